@@ -1,0 +1,97 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Messages of sub-tab capture between documents and `Paint`.
+
+use std::fmt;
+
+use log::warn;
+use malloc_size_of_derive::MallocSizeOf;
+use serde::{Deserialize, Serialize};
+use servo_base::generic_channel::GenericCallback;
+use servo_base::id::{PipelineId, WebViewId};
+use subcapture_api::{PipelineRecords, RestrictionTargetId, StartError, TargetId, TargetKind};
+use webrender_api::{BuiltDisplayListDescriptor, PipelineId as WebRenderPipelineId};
+
+use crate::{CrossProcessPaintApi, PaintMessage};
+
+impl CrossProcessPaintApi {
+    /// Tell `Paint` something about sub-tab capture in a document of this WebView.
+    pub fn send_capture_message(&self, webview_id: WebViewId, message: CaptureMessage) {
+        if let Err(error) = self.0.send(PaintMessage::Capture(webview_id, message)) {
+            warn!("Error sending capture message: {error}");
+        }
+    }
+}
+
+/// From a document to `Paint`.
+#[derive(Deserialize, Serialize)]
+pub enum CaptureMessage {
+    /// The document minted a target. Acknowledged when `Paint` knows it: at once if the element
+    /// is not rendered, otherwise with the first display list that carries it.
+    TargetMinted {
+        pipeline_id: PipelineId,
+        target: TargetId,
+        rendered: bool,
+        acknowledge: GenericCallback<()>,
+    },
+}
+
+impl fmt::Debug for CaptureMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TargetMinted { .. } => formatter.write_str("TargetMinted"),
+        }
+    }
+}
+
+/// To a document, from `Paint` or from the embedder.
+#[derive(Deserialize, Serialize)]
+pub enum DocumentCaptureMessage {
+    /// Answer with the target of the first element that matches a selector, minting it if the
+    /// element has none.
+    Locate {
+        selector: String,
+        kind: TargetKind,
+        reply: GenericCallback<Result<TargetId, StartError>>,
+    },
+    /// What the document's display lists have to carry from now on, instead of what they had to
+    /// before: a layer for each of these restriction targets, and, if a document nested in this
+    /// one is being captured, where nested documents are.
+    SetInterest {
+        layers: Vec<(RestrictionTargetId, WebRenderPipelineId)>,
+        nested: bool,
+    },
+}
+
+impl fmt::Debug for DocumentCaptureMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locate { .. } => formatter.write_str("Locate"),
+            Self::SetInterest { .. } => formatter.write_str("SetInterest"),
+        }
+    }
+}
+
+/// What layout says about capture with a display list.
+#[derive(Clone, Debug, Default, Deserialize, MallocSizeOf, Serialize)]
+pub struct CaptureDisplayListInfo {
+    /// Where the targets and the nested documents are.
+    #[ignore_malloc_size_of = "Small, and empty without a capture"]
+    pub records: PipelineRecords,
+    /// The display lists of the captured restriction targets.
+    #[ignore_malloc_size_of = "Taken when the display list is sent"]
+    pub layers: Vec<CaptureLayer>,
+}
+
+/// The display list of one restricted element.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CaptureLayer {
+    pub target: RestrictionTargetId,
+    pub descriptor: BuiltDisplayListDescriptor,
+    #[serde(with = "serde_bytes")]
+    pub items_data: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub spatial_tree: Vec<u8>,
+}
