@@ -47,13 +47,7 @@ pub struct NestedRecord {
 pub struct PipelineRecords {
     /// Every connected target of the document.
     pub targets: Vec<TargetRecord>,
-    /// Every nested document that is rendered.
-    pub nested: Vec<NestedRecord>,
-}
-
-impl PipelineRecords {
-    /// Whether nothing of the document can be captured by itself.
-    pub fn is_empty(&self) -> bool {
-        self.targets.is_empty() && self.nested.is_empty()
-    }
+    /// Every nested document that is rendered. `None` while nobody asked for them, which is when
+    /// nothing in a nested document is being captured.
+    pub nested: Option<Vec<NestedRecord>>,
 }

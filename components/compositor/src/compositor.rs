@@ -1,0 +1,399 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The compositor of captures, as the engine sees it.
+
+use std::hash::Hash;
+use std::rc::Rc;
+use std::time::Instant;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use subcapture_api::{
+    Counters, EndReason, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, TargetId,
+    Version, Withheld,
+};
+use webrender::{Renderer, Transaction};
+use webrender_api::units::DeviceIntSize;
+use webrender_api::{
+    BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
+};
+
+use crate::extract::Extractor;
+use crate::frame_queue::FrameQueue;
+use crate::gl::Gl;
+use crate::interest::{Interest, Interests};
+use crate::layers::{Layers, Placed, SceneChange};
+use crate::lookup::{Found, Placement, look_up};
+use crate::notifier::{FrameNotifier, ReportedFrames};
+use crate::policy::{Decision, decide};
+use crate::scene::{Scene, View};
+use crate::session::{Event, EventKind, Events, Session};
+use crate::snapshot::{LookedUp, OnScreen, Snapshot};
+use crate::targets::TargetTable;
+
+/// Captures of one WebRender document. See the [crate] documentation.
+///
+/// The engine calls, for every frame: [`set_records`](Self::set_records) with each display list,
+/// [`request_frame`](Self::request_frame) with each transaction that generates a frame,
+/// [`frame_reported`](Self::frame_reported) for each frame that WebRender reports,
+/// [`will_update`](Self::will_update) before `Renderer::update`,
+/// [`composited`](Self::composited) after `Renderer::render`, and
+/// [`next_event`](Self::next_event) until there is none.
+pub struct Compositor<V> {
+    gl: Gl,
+    /// What the engine's renderer clears the page with.
+    clear_color: ColorF,
+    started: Instant,
+    targets: TargetTable,
+    sessions: FxHashMap<SessionId, Session<V>>,
+    /// How many sessions were ever started.
+    started_sessions: u64,
+    layers: Layers,
+    interests: Interests<V>,
+    reported: ReportedFrames,
+    queue: FrameQueue<Snapshot>,
+    /// What was looked up for the frame on screen.
+    on_screen: Snapshot,
+    /// Whether the frame on screen was not composited yet.
+    is_new: bool,
+    /// How many composites were judged.
+    composites: u64,
+    events: Events,
+}
+
+impl<V: Copy + Eq + Hash> Compositor<V> {
+    /// A compositor without sessions. `clear_color` is what the engine's renderer clears the page
+    /// with. The GL context has to be current here and in every method that composites or ends
+    /// sessions.
+    pub fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
+        Self {
+            gl: Gl::new(gl),
+            clear_color,
+            started: Instant::now(),
+            targets: TargetTable::default(),
+            sessions: FxHashMap::default(),
+            started_sessions: 0,
+            layers: Layers::default(),
+            interests: Interests::default(),
+            reported: ReportedFrames::default(),
+            queue: FrameQueue::default(),
+            on_screen: Snapshot::default(),
+            is_new: false,
+            composites: 0,
+            events: Events::default(),
+        }
+    }
+
+    // Sessions.
+
+    /// Start a session. Its first frame comes even if the page is static, with the next frame
+    /// that the engine requests.
+    pub fn start(&mut self, view: V, subject: Subject) -> SessionId {
+        let id = SessionId(self.started_sessions);
+        self.started_sessions += 1;
+        self.sessions.insert(id, Session::new(view, subject));
+        self.update_layers();
+        id
+    }
+
+    /// Change what a session captures. From now on no frame of an earlier version is delivered.
+    /// `None` when there is no such session, or it is over.
+    pub fn change(&mut self, id: SessionId, subject: Subject) -> Option<Version> {
+        let session = self.sessions.get_mut(&id).filter(|session| !session.is_over())?;
+        session.subject = subject;
+        session.version = session.version.next();
+        session.wants_frame = true;
+        session.counters.discarded += self.events.drop_frames(id);
+        let version = session.version;
+        self.update_layers();
+        Some(version)
+    }
+
+    /// Stop a session and forget it. Nothing is heard of it any more.
+    pub fn stop(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        self.events.drop_all(id);
+        if let Some(surface) = session.surface {
+            self.gl.delete(surface);
+        }
+        self.update_layers();
+    }
+
+    /// End every session of a webview that was closed.
+    pub fn remove_view(&mut self, view: V) {
+        let state = State::Ended(EndReason::WebViewClosed);
+        for (&id, session) in &mut self.sessions {
+            if session.view != view || session.is_over() {
+                continue;
+            }
+            session.enter(state);
+            self.events.push_state(id, state);
+            if let Some(surface) = session.surface.take() {
+                self.gl.delete(surface);
+            }
+        }
+        self.update_layers();
+    }
+
+    /// Deliver a frame of what is on screen with the next composite, even if nothing changes.
+    pub fn request_delivery(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.wants_frame = true;
+        }
+    }
+
+    /// Whether there is no session at all, over or not.
+    pub fn is_idle(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    /// What the consumer of a session was told last. `None` when no frame was judged for it yet,
+    /// or there is no such session.
+    pub fn state(&self, id: SessionId) -> Option<State> {
+        self.sessions.get(&id)?.state
+    }
+
+    /// What became of the frames of a session.
+    pub fn counters(&self, id: SessionId) -> Option<Counters> {
+        Some(self.sessions.get(&id)?.counters)
+    }
+
+    /// Where the target of a session is in the frame on screen.
+    pub fn placement(&self, id: SessionId) -> Option<&Placement> {
+        self.on_screen.sessions.get(&id)?.placement.as_ref().ok()
+    }
+
+    /// The next thing that happened to a session.
+    pub fn next_event(&mut self) -> Option<Event> {
+        let event = self.events.pop()?;
+        if let EventKind::Frame(_) = event.kind
+            && let Some(session) = self.sessions.get_mut(&event.session)
+        {
+            session.counters.delivered += 1;
+        }
+        Some(event)
+    }
+
+    fn update_layers(&mut self) {
+        let sessions = self.sessions.values().filter(|session| !session.is_over());
+        let targets: FxHashSet<RestrictionTargetId> = sessions
+            .filter_map(|session| match session.subject {
+                Subject::Restriction(target) => Some(target),
+                Subject::Viewport | Subject::Crop(_) => None,
+            })
+            .collect();
+        self.layers.set_targets(&targets, &self.gl);
+    }
+
+    // Layout.
+
+    /// Take over what layout recorded with a display list, and the layers that came with it, in
+    /// the transaction that sets the display list.
+    ///
+    /// Both may come from a hostile content process: records that cannot be true, layers that
+    /// nobody asked for and layers of another document's targets are left out.
+    pub fn set_records(
+        &mut self,
+        transaction: &mut Transaction,
+        pipeline: PipelineId,
+        epoch: Epoch,
+        records: PipelineRecords,
+        layers: Vec<(RestrictionTargetId, BuiltDisplayList)>,
+    ) {
+        let sent = layers.iter().map(|(target, _)| *target).collect();
+        self.targets.set_records(pipeline, records, &sent);
+        for (target, display_list) in layers {
+            if let Some(layer) = self.layers.pipeline(target)
+                && self.has_record(pipeline, target.into())
+            {
+                transaction.set_display_list(epoch, (layer, display_list));
+            }
+        }
+    }
+
+    /// Forget a pipeline whose document is gone.
+    pub fn remove_pipeline(&mut self, pipeline: PipelineId) {
+        self.targets.remove_pipeline(pipeline);
+    }
+
+    /// Whether the newest display list of a pipeline carried a record of this target.
+    pub fn has_record(&self, pipeline: PipelineId, target: TargetId) -> bool {
+        self.targets.get(target).is_some_and(|located| located.pipeline == pipeline)
+    }
+
+    /// Which documents have to hear that what their display lists have to carry is different now.
+    pub fn take_interest_changes<S>(&mut self, scene: &S) -> Vec<(V, PipelineId, Interest)>
+    where
+        S: Scene<ViewId = V>,
+    {
+        let mut now: FxHashMap<(V, PipelineId), Interest> = FxHashMap::default();
+        for session in self.sessions.values().filter(|session| !session.is_over()) {
+            let located = session.subject.target().and_then(|target| self.targets.get(target));
+            let Some(mut pipeline) = located.map(|located| located.pipeline) else {
+                continue;
+            };
+            if let Subject::Restriction(target) = session.subject
+                && let Some(layer) = self.layers.pipeline(target)
+            {
+                now.entry((session.view, pipeline)).or_default().add_layer(target, layer);
+            }
+            while let Some(parent) = scene.parent(session.view, pipeline) {
+                now.entry((session.view, parent)).or_default().nested = true;
+                pipeline = parent;
+            }
+        }
+        self.interests.update(now)
+    }
+
+    // The frame path.
+
+    /// The notifier to give to WebRender in place of the engine's own.
+    pub fn notifier(&self, inner: Box<dyn RenderNotifier>) -> FrameNotifier {
+        FrameNotifier::new(self.reported.clone(), inner)
+    }
+
+    /// A transaction is about to generate a frame for a surface of this size. Looks everything up
+    /// as that frame will have it, and shows the layers that it needs.
+    pub fn request_frame<S>(
+        &mut self,
+        scene: &S,
+        transaction: &mut Transaction,
+        surface: DeviceIntSize,
+    ) -> SceneChange
+    where
+        S: Scene<ViewId = V>,
+    {
+        let mut placed = Placed::default();
+        let mut sessions = FxHashMap::default();
+        for (&id, session) in self.sessions.iter().filter(|(_, session)| !session.is_over()) {
+            let view = scene.view(session.view);
+            let found = match (view, session.subject.target()) {
+                (Some(view), Some(target)) => {
+                    look_up(&self.targets, scene, session.view, &view, target)
+                }
+                (None, _) => Err(Withheld::Hidden),
+                (Some(_), None) => Err(Withheld::UnknownTarget),
+            };
+            let slot = match (session.subject, view, &found) {
+                (Subject::Restriction(target), Some(view), Ok(found)) => {
+                    self.layers.place(&mut placed, target, found, view, surface)
+                }
+                _ => Err(Withheld::Pending),
+            };
+            sessions.insert(id, looked_up(session, view, found, slot));
+        }
+        let requested_at = self.started.elapsed();
+        self.queue.request(Snapshot { requested_at, surface, sessions });
+        self.layers.finish(transaction, placed, surface)
+    }
+
+    /// Put the strip into the engine's root display list, which is about to be sent. `root` is the
+    /// root reference frame, whose unit is the device px.
+    pub fn push_strip(&self, builder: &mut DisplayListBuilder, root: SpatialId) {
+        self.layers.push_strip(builder, root);
+    }
+
+    /// WebRender reported a frame. To be called once for each report, on the compositor's thread.
+    pub fn frame_reported(&mut self) {
+        if let Some(id) = self.reported.take() {
+            self.queue.report(id);
+        }
+    }
+
+    /// Whether a composite is needed even if nothing on the page changed: somebody waits for a
+    /// frame, or has to hear that there are none.
+    pub fn wants_composite(&self) -> bool {
+        let snapshot = self.queue.ready().unwrap_or(&self.on_screen);
+        self.sessions.iter().filter(|(_, session)| !session.is_over()).any(|(&id, session)| {
+            match decide(&snapshot.situation(id, self.on_screen(session, snapshot.surface))) {
+                Decision::Frame(_) => session.wants_frame,
+                Decision::Withhold(reason) => session.state != Some(State::Paused(reason)),
+            }
+        })
+    }
+
+    /// The renderer is about to update. Has it take the newest frame that was reported and no
+    /// later one, so that what is on screen is known.
+    pub fn will_update(&mut self, renderer: &mut Renderer) {
+        if let Some((id, snapshot)) = self.queue.take_ready() {
+            renderer.set_target_frame_publish_id(id);
+            self.on_screen = snapshot;
+            self.is_new = true;
+        }
+    }
+
+    /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
+    /// every session, and makes the frames.
+    pub fn composited(&mut self, renderer: &mut Renderer, surface: DeviceIntSize) {
+        let is_new = std::mem::take(&mut self.is_new);
+        if self.sessions.is_empty() {
+            return;
+        }
+        self.composites += 1;
+        let mut ids: Vec<_> = self.sessions.keys().copied().collect();
+        ids.sort();
+        let mut extractor = Extractor::new(&self.gl, renderer, surface, self.clear_color);
+        for id in ids {
+            let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over())
+            else {
+                continue;
+            };
+            session.counters.total += u64::from(is_new);
+            let on_screen = OnScreen {
+                version: session.version,
+                surface,
+                max_texture_size: self.gl.max_texture_size(),
+            };
+            let result = match decide(&self.on_screen.situation(id, on_screen)) {
+                Decision::Frame(_) if !is_new && !session.wants_frame => continue,
+                Decision::Frame(cut) => extractor
+                    .extract(cut, session.subject, &mut session.surface, &mut self.layers)
+                    .map(|pixels| (cut, pixels)),
+                Decision::Withhold(reason) => Err(reason),
+            };
+            let state = match result {
+                Ok(_) => State::Active,
+                Err(reason) => State::Paused(reason),
+            };
+            if session.enter(state) {
+                self.events.push_state(id, state);
+            }
+            match result {
+                Ok((cut, pixels)) => {
+                    session.counters.total += u64::from(!is_new);
+                    let frame = session.frame(&self.on_screen, id, self.composites, cut, pixels);
+                    session.counters.discarded += self.events.push_frame(id, frame);
+                }
+                Err(_) => {
+                    session.counters.discarded += u64::from(is_new);
+                    // There is one as soon as it can be.
+                    session.wants_frame = true;
+                }
+            }
+        }
+    }
+
+    fn on_screen(&self, session: &Session<V>, surface: DeviceIntSize) -> OnScreen {
+        let max_texture_size = self.gl.max_texture_size();
+        OnScreen { version: session.version, surface, max_texture_size }
+    }
+}
+
+fn looked_up<V>(
+    session: &Session<V>,
+    view: Option<View>,
+    found: Result<Found, Withheld>,
+    slot: Result<webrender_api::units::DeviceIntPoint, Withheld>,
+) -> LookedUp {
+    LookedUp {
+        subject: session.subject,
+        version: session.version,
+        view,
+        ineligible: found.as_ref().ok().and_then(|found| found.ineligible),
+        placement: found.map(|found| found.placement),
+        slot,
+    }
+}

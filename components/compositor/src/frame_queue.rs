@@ -1,0 +1,94 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Ties what was looked up for a frame to that frame.
+//!
+//! Between the request of a frame and its appearance on screen, records and scroll offsets move
+//! on. What was true at the request waits here, in order, until WebRender reports the frame.
+
+use std::collections::VecDeque;
+
+use webrender_api::FramePublishId;
+
+/// Frames on their way from the request to the screen, each with what was looked up for it.
+pub(crate) struct FrameQueue<T> {
+    requested: VecDeque<T>,
+    ready: Option<(FramePublishId, T)>,
+}
+
+impl<T> Default for FrameQueue<T> {
+    fn default() -> Self {
+        Self { requested: VecDeque::new(), ready: None }
+    }
+}
+
+impl<T> FrameQueue<T> {
+    /// A frame was requested from WebRender.
+    pub(crate) fn request(&mut self, looked_up: T) {
+        self.requested.push_back(looked_up);
+    }
+
+    /// WebRender reported the oldest frame that was requested and not yet reported. When nothing
+    /// on screen changes, `id` is that of an earlier frame: it shows what this one would have.
+    pub(crate) fn report(&mut self, id: FramePublishId) {
+        if let Some(looked_up) = self.requested.pop_front() {
+            self.ready = Some((id, looked_up));
+        }
+    }
+
+    /// The newest frame that was reported since the last call. Older ones never get on screen.
+    pub(crate) fn take_ready(&mut self) -> Option<(FramePublishId, T)> {
+        self.ready.take()
+    }
+
+    /// What was looked up for the newest frame that was reported and not yet taken.
+    pub(crate) fn ready(&self) -> Option<&T> {
+        self.ready.as_ref().map(|(_, looked_up)| looked_up)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids() -> (FramePublishId, FramePublishId) {
+        let first = FramePublishId::first();
+        let mut second = first;
+        second.advance();
+        (first, second)
+    }
+
+    #[test]
+    fn a_frame_gets_what_was_looked_up_for_it() {
+        let (first, second) = ids();
+        let mut queue = FrameQueue::default();
+        queue.request('a');
+        queue.request('b');
+        assert_eq!(queue.take_ready(), None);
+        queue.report(first);
+        assert_eq!(queue.take_ready(), Some((first, 'a')));
+        assert_eq!(queue.take_ready(), None);
+        queue.report(second);
+        assert_eq!(queue.take_ready(), Some((second, 'b')));
+    }
+
+    #[test]
+    fn of_several_reported_frames_the_newest_gets_on_screen() {
+        let (first, second) = ids();
+        let mut queue = FrameQueue::default();
+        queue.request('a');
+        queue.request('b');
+        queue.report(first);
+        queue.report(second);
+        assert_eq!(queue.ready(), Some(&'b'));
+        assert_eq!(queue.take_ready(), Some((second, 'b')));
+    }
+
+    #[test]
+    fn a_report_without_a_request_changes_nothing() {
+        let mut queue = FrameQueue::<char>::default();
+        queue.report(FramePublishId::first());
+        assert_eq!(queue.take_ready(), None);
+    }
+}

@@ -1,0 +1,222 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The only module that talks GL, and the only one that reads pixels.
+
+#![expect(unsafe_code, reason = "gleam's getters write through a slice")]
+
+use std::rc::Rc;
+
+use gleam::gl;
+use webrender_api::units::{DeviceIntSize, FramebufferIntRect};
+
+/// The error of a context that is gone (`GL_CONTEXT_LOST` of OpenGL 4.5), which gleam does not name.
+const CONTEXT_LOST: gl::GLenum = 0x0507;
+
+/// GL for capture: small textures with framebuffers, blits into them, and reads from them.
+///
+/// Every method expects the context to be current.
+pub(crate) struct Gl {
+    gl: Rc<dyn gl::Gl>,
+    max_texture_size: i32,
+}
+
+/// A texture that frames are drawn to. To be given back with [`Gl::delete`].
+#[derive(Debug)]
+pub(crate) struct Surface {
+    size: DeviceIntSize,
+    texture: gl::GLuint,
+    depth: gl::GLuint,
+    framebuffer: gl::GLuint,
+}
+
+/// Why there are no pixels.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum GlError {
+    /// The context is gone with everything in it.
+    ContextLost,
+    /// GL reported an error.
+    Failed,
+}
+
+impl Gl {
+    pub(crate) fn new(gl: Rc<dyn gl::Gl>) -> Self {
+        let mut max_texture_size = [0];
+        // SAFETY: GL writes one integer for this name, and there is room for it.
+        unsafe { gl.get_integer_v(gl::MAX_TEXTURE_SIZE, &mut max_texture_size) };
+        Self { gl, max_texture_size: max_texture_size[0] }
+    }
+
+    /// The largest width and height of a surface, in px.
+    pub(crate) fn max_texture_size(&self) -> i32 {
+        self.max_texture_size
+    }
+
+    /// The framebuffer that is drawn to now.
+    pub(crate) fn bound_framebuffer(&self) -> gl::GLuint {
+        let mut framebuffer = [0];
+        // SAFETY: GL writes one integer for this name, and there is room for it.
+        unsafe { self.gl.get_integer_v(gl::DRAW_FRAMEBUFFER_BINDING, &mut framebuffer) };
+        framebuffer[0].cast_unsigned()
+    }
+
+    /// Draw to, and read from, this framebuffer.
+    pub(crate) fn bind_framebuffer(&self, framebuffer: gl::GLuint) {
+        self.gl.bind_framebuffer(gl::FRAMEBUFFER, framebuffer);
+    }
+
+    /// Draw to this surface, which is cleared to transparent.
+    pub(crate) fn bind(&self, surface: &Surface) {
+        self.bind_framebuffer(surface.framebuffer);
+        self.gl.disable(gl::SCISSOR_TEST);
+        self.gl.clear_color(0., 0., 0., 0.);
+        self.gl.clear(gl::COLOR_BUFFER_BIT);
+    }
+
+    /// A surface of this size: `slot` as it is when it has that size already.
+    pub(crate) fn surface<'a>(
+        &self,
+        slot: &'a mut Option<Surface>,
+        size: DeviceIntSize,
+    ) -> Result<&'a Surface, GlError> {
+        if let Some(other) = slot.take_if(|surface| surface.size != size) {
+            self.delete(other);
+        }
+        match slot {
+            Some(surface) => Ok(surface),
+            None => Ok(slot.insert(self.create(size)?)),
+        }
+    }
+
+    fn create(&self, size: DeviceIntSize) -> Result<Surface, GlError> {
+        let (gl, bound) = (&self.gl, self.bound_framebuffer());
+        let texture = gl.gen_textures(1)[0];
+        gl.bind_texture(gl::TEXTURE_2D, texture);
+        gl.tex_image_2d(
+            gl::TEXTURE_2D,
+            0,
+            gl::RGBA8.cast_signed(),
+            size.width,
+            size.height,
+            0,
+            gl::RGBA,
+            gl::UNSIGNED_BYTE,
+            None,
+        );
+        for (name, value) in [
+            (gl::TEXTURE_MIN_FILTER, gl::NEAREST),
+            (gl::TEXTURE_MAG_FILTER, gl::NEAREST),
+            (gl::TEXTURE_WRAP_S, gl::CLAMP_TO_EDGE),
+            (gl::TEXTURE_WRAP_T, gl::CLAMP_TO_EDGE),
+        ] {
+            gl.tex_parameter_i(gl::TEXTURE_2D, name, value.cast_signed());
+        }
+        gl.bind_texture(gl::TEXTURE_2D, 0);
+
+        // WebRender draws opaque tiles front to back against a depth buffer.
+        let depth = gl.gen_renderbuffers(1)[0];
+        gl.bind_renderbuffer(gl::RENDERBUFFER, depth);
+        gl.renderbuffer_storage(gl::RENDERBUFFER, gl::DEPTH_COMPONENT24, size.width, size.height);
+        gl.bind_renderbuffer(gl::RENDERBUFFER, 0);
+
+        let framebuffer = gl.gen_framebuffers(1)[0];
+        self.bind_framebuffer(framebuffer);
+        gl.framebuffer_texture_2d(
+            gl::FRAMEBUFFER,
+            gl::COLOR_ATTACHMENT0,
+            gl::TEXTURE_2D,
+            texture,
+            0,
+        );
+        gl.framebuffer_renderbuffer(gl::FRAMEBUFFER, gl::DEPTH_ATTACHMENT, gl::RENDERBUFFER, depth);
+        let complete = gl.check_frame_buffer_status(gl::FRAMEBUFFER) == gl::FRAMEBUFFER_COMPLETE;
+        self.bind_framebuffer(bound);
+
+        let surface = Surface { size, texture, depth, framebuffer };
+        match self.check() {
+            Ok(()) if complete => Ok(surface),
+            result => {
+                self.delete(surface);
+                Err(result.err().unwrap_or(GlError::Failed))
+            }
+        }
+    }
+
+    /// Copy a part of another framebuffer to the whole of this surface, px by px.
+    pub(crate) fn blit(
+        &self,
+        from: gl::GLuint,
+        rect: FramebufferIntRect,
+        to: &Surface,
+    ) -> Result<(), GlError> {
+        debug_assert_eq!(rect.size().cast_unit(), to.size);
+        self.gl.disable(gl::SCISSOR_TEST);
+        self.gl.bind_framebuffer(gl::READ_FRAMEBUFFER, from);
+        self.gl.bind_framebuffer(gl::DRAW_FRAMEBUFFER, to.framebuffer);
+        self.gl.blit_framebuffer(
+            rect.min.x,
+            rect.min.y,
+            rect.max.x,
+            rect.max.y,
+            0,
+            0,
+            to.size.width,
+            to.size.height,
+            gl::COLOR_BUFFER_BIT,
+            gl::NEAREST,
+        );
+        self.check()
+    }
+
+    /// The pixels of a surface: RGBA8, the top row first.
+    pub(crate) fn read(&self, surface: &Surface) -> Result<Vec<u8>, GlError> {
+        let DeviceIntSize { width, height, .. } = surface.size;
+        self.bind_framebuffer(surface.framebuffer);
+        self.gl.pixel_store_i(gl::PACK_ALIGNMENT, 1);
+        let mut pixels = self.gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
+        self.check()?;
+        flip_rows(&mut pixels, width.unsigned_abs() as usize * 4);
+        Ok(pixels)
+    }
+
+    pub(crate) fn delete(&self, surface: Surface) {
+        self.gl.delete_framebuffers(&[surface.framebuffer]);
+        self.gl.delete_renderbuffers(&[surface.depth]);
+        self.gl.delete_textures(&[surface.texture]);
+    }
+
+    fn check(&self) -> Result<(), GlError> {
+        match self.gl.get_error() {
+            gl::NO_ERROR => Ok(()),
+            CONTEXT_LOST => Err(GlError::ContextLost),
+            _ => Err(GlError::Failed),
+        }
+    }
+}
+
+/// Turn a picture upside down in place.
+fn flip_rows(pixels: &mut [u8], stride: usize) {
+    let mut rows = pixels.chunks_exact_mut(stride);
+    while let (Some(top), Some(bottom)) = (rows.next(), rows.next_back()) {
+        top.swap_with_slice(bottom);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_turned_over() {
+        for (before, after) in [
+            (&[1, 1, 2, 2, 3, 3][..], &[3, 3, 2, 2, 1, 1][..]),
+            (&[1, 1, 2, 2], &[2, 2, 1, 1]),
+            (&[1, 1], &[1, 1]),
+        ] {
+            let mut pixels = before.to_vec();
+            flip_rows(&mut pixels, 2);
+            assert_eq!(pixels, after);
+        }
+    }
+}

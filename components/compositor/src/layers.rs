@@ -1,0 +1,194 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The layers of captured restriction targets: their pipelines, slots and textures.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use subcapture_api::{RestrictionTargetId, Withheld};
+use webrender::Transaction;
+use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
+use webrender_api::{DisplayListBuilder, Epoch, PipelineId, SpatialId};
+
+use crate::geometry::rect_of;
+use crate::gl::{Gl, Surface};
+use crate::lookup::Found;
+use crate::scene::View;
+use crate::slots::{Slot, Slots};
+use crate::strip::{self, Entry};
+
+/// WebRender takes no document that is larger than this, in device px.
+const MAX_DOCUMENT_SIZE: i32 = 16_384;
+
+/// What the engine has to do in the transaction that requests a frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum SceneChange {
+    /// Nothing: the scene is as it was.
+    None,
+    /// Send all scroll offsets: the scene is built anew.
+    Strip,
+    /// Send the root display list with the strip in it, and all scroll offsets.
+    Root,
+}
+
+/// Every layer, by its target. One element that several sessions capture is one layer.
+#[derive(Default)]
+pub(crate) struct Layers {
+    layers: FxHashMap<RestrictionTargetId, Layer>,
+    /// How many pipelines were ever reserved.
+    reserved: u32,
+    /// Pipelines that are still in the scene and that nobody needs.
+    dead: Vec<PipelineId>,
+    slots: Slots,
+    /// What the strip shows in the frame that was requested last.
+    strip: Vec<Entry>,
+    /// The size of the surface and the height of the strip in that frame.
+    document: (DeviceIntSize, i32),
+}
+
+struct Layer {
+    pipeline: PipelineId,
+    slot: Option<Slot>,
+    surface: Option<Surface>,
+}
+
+/// The layers of the frame that is being requested.
+#[derive(Default)]
+pub(crate) struct Placed {
+    entries: Vec<Entry>,
+    slots: FxHashMap<RestrictionTargetId, Result<DeviceIntPoint, Withheld>>,
+}
+
+impl Layers {
+    /// Have a layer for each of these targets, and for no other.
+    pub(crate) fn set_targets(&mut self, targets: &FxHashSet<RestrictionTargetId>, gl: &Gl) {
+        for (_, layer) in self.layers.extract_if(|target, _| !targets.contains(target)) {
+            self.dead.push(layer.pipeline);
+            if let Some(slot) = layer.slot {
+                self.slots.release(slot);
+            }
+            if let Some(surface) = layer.surface {
+                gl.delete(surface);
+            }
+        }
+        for &target in targets {
+            self.layers.entry(target).or_insert_with(|| {
+                self.reserved += 1;
+                let pipeline = strip::layer_pipeline(self.reserved);
+                Layer { pipeline, slot: None, surface: None }
+            });
+        }
+    }
+
+    /// The pipeline that is reserved for the layer of a target, if it has one.
+    pub(crate) fn pipeline(&self, target: RestrictionTargetId) -> Option<PipelineId> {
+        Some(self.layers.get(&target)?.pipeline)
+    }
+
+    /// The texture of the layer of a target.
+    pub(crate) fn surface(&mut self, target: RestrictionTargetId) -> Option<&mut Option<Surface>> {
+        Some(&mut self.layers.get_mut(&target)?.surface)
+    }
+
+    /// Show the layer of a target in the frame that is being requested. Gives the top left corner
+    /// of its slot, in device px of the scene.
+    pub(crate) fn place(
+        &mut self,
+        placed: &mut Placed,
+        target: RestrictionTargetId,
+        found: &Found,
+        view: View,
+        surface: DeviceIntSize,
+    ) -> Result<DeviceIntPoint, Withheld> {
+        if let Some(&slot) = placed.slots.get(&target) {
+            return slot;
+        }
+        let slot = self.slot(target, found, surface);
+        if let (Ok(slot), Some(pipeline)) = (slot, self.pipeline(target)) {
+            placed.entries.push(Entry {
+                layer: pipeline,
+                slot: DeviceIntPoint::new(0, slot.top),
+                visible: found.placement.visible,
+                ancestors: found.placement.ancestors.clone(),
+                view,
+            });
+        }
+        let slot = slot.map(|slot| DeviceIntPoint::new(0, surface.height + slot.top));
+        placed.slots.insert(target, slot);
+        slot
+    }
+
+    /// The slot of a layer, in a place of its own that is high enough.
+    fn slot(
+        &mut self,
+        target: RestrictionTargetId,
+        found: &Found,
+        surface: DeviceIntSize,
+    ) -> Result<Slot, Withheld> {
+        if let Some(rule) = found.ineligible {
+            return Err(Withheld::Ineligible(rule));
+        }
+        let layer = self.layers.get_mut(&target).filter(|_| found.has_layer);
+        let layer = layer.ok_or(Withheld::Pending)?;
+        let height = found.placement.visible.height();
+        if let Some(slot) = layer.slot.take_if(|slot| slot.height < height) {
+            self.slots.release(slot);
+        }
+        if layer.slot.is_none() {
+            layer.slot = self.slots.allocate(height, MAX_DOCUMENT_SIZE - surface.height);
+        }
+        layer.slot.ok_or(Withheld::TooLarge)
+    }
+
+    /// Put the layers that were placed, and nothing else, into the scene.
+    pub(crate) fn finish(
+        &mut self,
+        transaction: &mut Transaction,
+        mut placed: Placed,
+        surface: DeviceIntSize,
+    ) -> SceneChange {
+        for (target, layer) in &mut self.layers {
+            if !placed.slots.get(target).is_some_and(Result::is_ok)
+                && let Some(slot) = layer.slot.take()
+            {
+                self.slots.release(slot);
+            }
+        }
+
+        placed.entries.sort_by_key(|entry| entry.slot.y);
+        let mut change = SceneChange::None;
+        if placed.entries != self.strip || !self.dead.is_empty() {
+            change = SceneChange::Strip;
+            self.strip = placed.entries;
+            if self.strip.is_empty() {
+                transaction.remove_pipeline(strip::PIPELINE);
+            } else {
+                let display_list = strip::build(&self.strip);
+                transaction.set_display_list(Epoch(0), (strip::PIPELINE, display_list));
+            }
+        }
+        // In the same transaction as the strip without them, or their pixels would stay.
+        for pipeline in self.dead.drain(..) {
+            transaction.remove_pipeline(pipeline);
+        }
+
+        let document = (surface, self.slots.height());
+        let had_strip = self.document.1 > 0;
+        if document != self.document && (had_strip || document.1 > 0) {
+            change = SceneChange::Root;
+            let size = DeviceIntSize::new(surface.width, surface.height + document.1);
+            transaction.set_document_view(rect_of(size));
+        }
+        self.document = document;
+        change
+    }
+
+    /// Put the strip into the engine's root display list.
+    pub(crate) fn push_strip(&self, builder: &mut DisplayListBuilder, root: SpatialId) {
+        let (surface, height) = self.document;
+        if height > 0 {
+            strip::push(builder, root, surface, height);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Room for layers below the viewport.
+
+/// Rows left free between two slots, so that nothing which is sampled across an edge comes from a
+/// neighbor.
+const GAP: i32 = 4;
+
+/// Slots grow in steps, so that an element that grows by a row does not move every time.
+const STEP: i32 = 64;
+
+/// A run of rows in the strip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Slot {
+    /// The first row, from the top of the strip.
+    pub(crate) top: i32,
+    /// How many rows there are.
+    pub(crate) height: i32,
+}
+
+impl Slot {
+    fn end(self) -> i32 {
+        self.top + self.height + GAP
+    }
+}
+
+/// Which rows of the strip are taken. A slot stays where it is for as long as it is large enough:
+/// moving it would rasterize its layer again.
+#[derive(Debug, Default)]
+pub(crate) struct Slots(Vec<Slot>);
+
+impl Slots {
+    /// Take room for `height` rows in a strip of at most `max_height`, at the first place that is
+    /// large enough.
+    pub(crate) fn allocate(&mut self, height: i32, max_height: i32) -> Option<Slot> {
+        let height = height.checked_add(STEP - 1)? / STEP * STEP;
+        let mut top = GAP;
+        let mut index = 0;
+        for slot in &self.0 {
+            if slot.top - top >= height + GAP {
+                break;
+            }
+            top = slot.end();
+            index += 1;
+        }
+        if top.checked_add(height)? > max_height {
+            return None;
+        }
+        let slot = Slot { top, height };
+        self.0.insert(index, slot);
+        Some(slot)
+    }
+
+    /// Give the rows of a slot back.
+    pub(crate) fn release(&mut self, slot: Slot) {
+        self.0.retain(|other| *other != slot);
+    }
+
+    /// The height of the strip: 0 without slots.
+    pub(crate) fn height(&self) -> i32 {
+        self.0.last().map_or(0, |slot| slot.end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_do_not_overlap_and_keep_their_place() {
+        let mut slots = Slots::default();
+        let first = slots.allocate(100, 10_000).expect("room");
+        let second = slots.allocate(1, 10_000).expect("room");
+        let third = slots.allocate(64, 10_000).expect("room");
+        assert_eq!((first.top, first.height), (GAP, 128));
+        assert_eq!((second.top, second.height), (first.end(), 64));
+        assert_eq!((third.top, third.height), (second.end(), 64));
+
+        slots.release(second);
+        assert_eq!(slots.allocate(65, 10_000).map(|slot| slot.top), Some(third.end()));
+        assert_eq!(slots.allocate(64, 10_000), Some(second));
+    }
+
+    #[test]
+    fn a_full_strip_has_no_room() {
+        let mut slots = Slots::default();
+        assert_eq!(slots.allocate(100, GAP + 127), None);
+        let slot = slots.allocate(100, GAP + 128).expect("room");
+        assert_eq!(slots.allocate(1, GAP + 128), None);
+        assert_eq!(slots.allocate(i32::MAX, i32::MAX), None);
+        slots.release(slot);
+        assert_eq!(slots.height(), 0);
+        assert!(slots.allocate(100, GAP + 128).is_some());
+    }
+}
