@@ -4,6 +4,8 @@
 
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 /// Prepares Servo, builds, tests and demonstrates subcapture.
@@ -17,6 +19,19 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    /// Install what is missing, build, and capture a page that shows what the project is for.
+    /// The pictures are in demo/ afterwards.
+    Demo,
+    /// Run all tests.
+    Test,
+    /// Build the program `subcapture` and run it: `cargo xtask run -- shot --help`.
+    Run {
+        /// What the program gets.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// See whether everything that is needed is installed, and install it if possible.
+    Doctor,
     /// Put Servo and our changes together, or see whether they fit.
     #[command(subcommand)]
     Overlay(Overlay),
@@ -32,4 +47,14 @@ pub(crate) enum Overlay {
     Check,
     /// Record the hashes of the pristine files that have hunks, after having reviewed the hunks.
     Pin,
+    /// Write the same change as a unified diff for a Servo git checkout, or make it there.
+    Export {
+        /// Where to write the diff [default: target/servo-VERSION.patch; none with --checkout].
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// A Servo git checkout. The anchors are looked up in its files, whatever its version,
+        /// and the files are changed, or with --output the diff is written for it.
+        #[arg(long, value_name = "FOLDER")]
+        checkout: Option<PathBuf>,
+    },
 }

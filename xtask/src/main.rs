@@ -6,10 +6,16 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod cargo_output;
 mod cli;
 mod command;
+mod demo;
+mod doctor;
 mod overlay;
 mod paths;
+mod shell;
+mod test;
+mod test_counts;
 
 use std::process::ExitCode;
 
@@ -32,9 +38,16 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<ExitCode> {
     let paths = Paths::locate()?;
     match task {
-        Task::Overlay(Overlay::Apply) => overlay::apply(&paths).map(|_| ())?,
+        Task::Demo => demo::run(&paths)?,
+        Task::Test => test::run(&paths)?,
+        Task::Run { arguments } => return shell::run(&paths, &arguments),
+        Task::Doctor => doctor::report()?,
+        Task::Overlay(Overlay::Apply) => eprintln!("{}", overlay::apply(&paths)?),
         Task::Overlay(Overlay::Check) => overlay::check(&paths)?,
         Task::Overlay(Overlay::Pin) => overlay::pin(&paths)?,
+        Task::Overlay(Overlay::Export { output, checkout }) => {
+            overlay::export(&paths, output.as_deref(), checkout.as_deref())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,8 +5,10 @@
 //! The Servo overlay: from pristine crates, our hunks and our new files to patched crates.
 
 mod change;
+mod export;
 mod files;
 mod hunk;
+mod manifest;
 mod mirror;
 mod patched;
 mod pins;
@@ -14,13 +16,16 @@ mod shell_config;
 mod source;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File, TryLockError};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use self::change::CrateChange;
+use self::export::Base;
 use self::files::{Content, FileMap};
-use self::patched::{Failure, Hashes};
+use self::patched::{Failures, Hashes};
 use self::pins::{Pins, sha256};
 use self::source::ServoSources;
 use crate::paths::Paths;
@@ -44,8 +49,8 @@ impl Summary {
     }
 }
 
-impl std::fmt::Display for Summary {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { hunks, files, new_files, crates } = self;
         write!(
             formatter,
@@ -54,14 +59,44 @@ impl std::fmt::Display for Summary {
     }
 }
 
-/// Brings the patched crates and the shell's cargo configuration up to date. Returns how many
-/// files were written or removed.
-pub(crate) fn apply(paths: &Paths) -> Result<usize> {
-    let _lock = lock(paths)?;
-    let changes = change::load(&paths.overlay())?;
-    let sources = ServoSources::locate(paths)?;
-    let pins = Pins::load(&paths.pins())?;
-    let patched = all_or_failures(patched::patch(&changes, &sources, Hashes::Verify(&pins)))?;
+/// Everything that a command on the overlay starts from.
+struct Overlay {
+    changes: BTreeMap<String, CrateChange>,
+    sources: ServoSources,
+    pins: Pins,
+    /// Nobody else reads or writes the cache until this is dropped.
+    _lock: File,
+}
+
+impl Overlay {
+    fn open(paths: &Paths) -> Result<Self> {
+        let lock = lock(paths)?;
+        Ok(Self {
+            changes: change::load(&paths.overlay())?,
+            sources: ServoSources::locate(paths)?,
+            pins: Pins::load(&paths.pins())?,
+            _lock: lock,
+        })
+    }
+}
+
+/// What an application of the overlay came to.
+pub(crate) struct Applied {
+    summary: Summary,
+    /// How many files were written or removed.
+    pub(crate) written: usize,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Overlay: {}; {} files written", self.summary, self.written)
+    }
+}
+
+/// Brings the patched crates and the shell's cargo configuration up to date.
+pub(crate) fn apply(paths: &Paths) -> Result<Applied> {
+    let Overlay { changes, sources, pins, _lock } = Overlay::open(paths)?;
+    let patched = patched::patch(&changes, &sources, Hashes::Verify(&pins))?;
 
     let mut crates: BTreeMap<String, FileMap> = mirror::crates(paths.root())?;
     for (name, patched) in &patched {
@@ -75,31 +110,25 @@ pub(crate) fn apply(paths: &Paths) -> Result<usize> {
     let mut written = files::sync(&folder, &all.collect())?;
     let config_file = paths.shell().join(".cargo/config.toml");
     written += usize::from(files::write_if_changed(&config_file, &Content::Bytes(config.into()))?);
-    println!("Overlay: {}; {written} files written", Summary::of(&changes));
-    Ok(written)
+    Ok(Applied { summary: Summary::of(&changes), written })
 }
 
 /// Applies everything in memory only.
 pub(crate) fn check(paths: &Paths) -> Result<()> {
-    let _lock = lock(paths)?;
-    let changes = change::load(&paths.overlay())?;
-    let sources = ServoSources::locate(paths)?;
-    let pins = Pins::load(&paths.pins())?;
+    let Overlay { changes, sources, pins, _lock } = Overlay::open(paths)?;
     let mut failures = patched::pinned_in_vain(&changes, &pins);
-    if let Err(others) = patched::patch(&changes, &sources, Hashes::Verify(&pins)) {
+    if let Err(Failures(others)) = patched::patch(&changes, &sources, Hashes::Verify(&pins)) {
         failures.extend(others);
     }
-    all_or_failures(if failures.is_empty() { Ok(()) } else { Err(failures) })?;
-    println!("Overlay: {}; everything fits Servo {}", Summary::of(&changes), sources.version);
+    Failures(failures).or(())?;
+    eprintln!("Overlay: {}; everything fits Servo {}", Summary::of(&changes), sources.version);
     Ok(())
 }
 
 /// Records the hashes of the pristine files that have hunks.
 pub(crate) fn pin(paths: &Paths) -> Result<()> {
-    let _lock = lock(paths)?;
-    let changes = change::load(&paths.overlay())?;
-    let sources = ServoSources::locate(paths)?;
-    let patched = all_or_failures(patched::patch(&changes, &sources, Hashes::Ignore))?;
+    let Overlay { changes, sources, _lock, .. } = Overlay::open(paths)?;
+    let patched = patched::patch(&changes, &sources, Hashes::Ignore)?;
     let mut pins = Pins { servo: sources.version.clone(), ..Pins::default() };
     for (name, patched) in patched {
         let hashes: BTreeMap<_, _> = patched
@@ -113,22 +142,38 @@ pub(crate) fn pin(paths: &Paths) -> Result<()> {
     }
     let written = files::write_if_changed(&paths.pins(), &Content::Bytes(pins.to_toml()?.into()))?;
     let state = if written { "written" } else { "unchanged" };
-    println!("Hashes of {} files: {state}", Summary::of(&changes).files);
+    eprintln!("Hashes of {} files: {state}", Summary::of(&changes).files);
     Ok(())
 }
 
-fn all_or_failures<T>(result: Result<T, Vec<Failure>>) -> Result<T> {
-    let failures = match result {
-        Ok(value) => return Ok(value),
-        Err(failures) => failures,
-    };
-    for failure in &failures {
-        eprintln!("  {failure}");
+/// Writes the change of a Servo git checkout as a diff, or makes it in `checkout`.
+pub(crate) fn export(paths: &Paths, output: Option<&Path>, checkout: Option<&Path>) -> Result<()> {
+    let Overlay { changes, sources, pins, _lock } = Overlay::open(paths)?;
+    let released = patched::patch(&changes, &sources, Hashes::Verify(&pins))?;
+    let base = checkout.map_or(Base::Release, Base::Checkout);
+    let edits = export::edits(&changes, &sources, &released, base)?;
+    let count = edits.len();
+    match (output, checkout) {
+        (None, Some(checkout)) => {
+            export::make(edits, checkout)?;
+            eprintln!("Changed {count} files in {}", checkout.display());
+        }
+        (output, _) => {
+            let default = paths.root().join(format!("target/servo-{}.patch", sources.version));
+            let output = output.unwrap_or(&default);
+            let diff = export::unified_diff(&edits);
+            files::write_if_changed(output, &Content::Bytes(diff.into()))?;
+            eprintln!(
+                "The change of {count} files is in {}: `git apply` it in a checkout",
+                output.display()
+            );
+        }
     }
-    match failures.len() {
-        1 => bail!("the overlay does not fit: 1 failure, nothing was written"),
-        count => bail!("the overlay does not fit: {count} failures, nothing was written"),
+    eprintln!("Servo's root Cargo.toml has to say where our crates are:\n\n[patch.crates-io]");
+    for (name, folder) in mirror::folders(paths.root()) {
+        eprintln!("{name} = {{ path = \"{}\" }}", folder.display());
     }
+    Ok(())
 }
 
 /// One at a time may fetch and write in the cache.

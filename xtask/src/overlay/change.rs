@@ -14,7 +14,7 @@ use super::files::{self, FileMap};
 use super::hunk::{self, Hunk};
 
 /// Everything the overlay does to one crate of Servo.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct CrateChange {
     /// The file the hunks come from, for messages.
     pub(crate) hunk_file: PathBuf,

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
@@ -24,18 +24,22 @@ const LEFT_BEHIND: [&str; 4] = ["benches/", "examples/", "target/", "tests/"];
 /// The files of each of our crates, by package name.
 pub(crate) fn crates(root: &Path) -> Result<BTreeMap<String, FileMap>> {
     let workspace = read_manifest(&root.join("Cargo.toml"))?;
-    CRATES
-        .iter()
-        .map(|name| {
-            let folder = root.join("components").join(name);
+    folders(root)
+        .map(|(name, folder)| {
             let manifest = stand_alone(read_manifest(&folder.join("Cargo.toml"))?, &workspace)
                 .with_context(|| format!("the manifest in {}", folder.display()))?;
             let mut files = files::below(&folder)?;
             files.retain(|path, _| !LEFT_BEHIND.iter().any(|prefix| path.starts_with(prefix)));
             files.insert("Cargo.toml".into(), Content::Bytes(toml::to_string(&manifest)?.into()));
-            Ok((format!("subcapture-{name}"), files))
+            Ok((name, files))
         })
         .collect()
+}
+
+/// Our crates' package names and their folders in the checkout.
+pub(crate) fn folders(root: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    let components = root.join("components");
+    CRATES.iter().map(move |name| (format!("subcapture-{name}"), components.join(name)))
 }
 
 fn read_manifest(path: &Path) -> Result<Table> {

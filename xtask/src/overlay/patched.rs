@@ -91,6 +91,32 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Everything that does not fit.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Failures(pub(crate) Vec<Failure>);
+
+impl Failures {
+    /// `value`, if there is no failure.
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl std::error::Error for Failures {}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => formatter.write_str("the overlay does not fit, nothing was written: 1 failure")?,
+            count => write!(
+                formatter,
+                "the overlay does not fit, nothing was written: {count} failures"
+            )?,
+        }
+        self.0.iter().try_for_each(|failure| write!(formatter, "\n  {failure}"))
+    }
+}
+
 /// A file before and after its hunks.
 #[derive(Debug, PartialEq)]
 pub(crate) struct TouchedFile {
@@ -132,7 +158,7 @@ pub(crate) fn patch(
     changes: &BTreeMap<String, CrateChange>,
     sources: &ServoSources,
     hashes: Hashes<'_>,
-) -> Result<BTreeMap<String, PatchedCrate>, Vec<Failure>> {
+) -> Result<BTreeMap<String, PatchedCrate>, Failures> {
     let mut crates = BTreeMap::new();
     let mut failures = Vec::new();
     for (package, change) in changes {
@@ -145,7 +171,7 @@ pub(crate) fn patch(
             }
         }
     }
-    if failures.is_empty() { Ok(crates) } else { Err(failures) }
+    Failures(failures).or(crates)
 }
 
 fn patch_crate(

@@ -18,7 +18,7 @@ use crate::command;
 use crate::paths::Paths;
 
 /// The published crates of one Servo release, by name, with their folders.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ServoSources {
     pub(crate) version: String,
     pub(crate) crates: BTreeMap<String, PathBuf>,
@@ -39,6 +39,11 @@ impl ServoSources {
         let sources = Self::from_metadata(metadata, manifest)?;
         write_if_changed(&known, &Content::Bytes(serde_json::to_vec_pretty(&sources)?))?;
         Ok(sources)
+    }
+
+    /// The same release, with its crates in other folders.
+    pub(crate) fn moved_to(&self, crates: BTreeMap<String, PathBuf>) -> Self {
+        Self { crates, ..self.clone() }
     }
 
     /// What an earlier run found, if it was for this manifest and everything is still there.
@@ -99,7 +104,7 @@ pub(crate) fn metadata(paths: &Paths, manifest: &str) -> Result<Metadata> {
     if let Ok(metadata) = query(&folder, &host, &["--offline"]) {
         return Ok(metadata);
     }
-    println!("Fetching the sources of Servo and of what it depends on (about 800 crates)");
+    eprintln!("Fetching the sources of Servo and of what it depends on (about 800 crates)");
     command::run(command::cargo(&folder).args(["fetch", "--target", &host]))?;
     query(&folder, &host, &[])
 }

@@ -1,0 +1,128 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Cargo with its machine-readable messages: shows the diagnostics of our own code, finds the
+//! programs that were built and counts tests.
+
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::paths::Paths;
+use crate::test_counts::TestCounts;
+
+/// What a run of cargo came to.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Programs, by the name of their target.
+    pub(crate) executables: Vec<(String, PathBuf)>,
+    pub(crate) tests: TestCounts,
+}
+
+/// Runs a subcommand of cargo in a folder; anything but success is an error, but what was counted
+/// until then is in `outcome`. Cargo's progress is on standard error; what tests print goes to
+/// standard output. Warnings of the crates that we patch are not shown where they are Servo's
+/// own: they are not ours to mend, and cargo would repeat them on every run. Errors always are.
+pub(crate) fn run(
+    paths: &Paths,
+    cargo: &mut Command,
+    arguments: &[&str],
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let (subcommand, rest) = arguments.split_first().context("cargo needs a subcommand")?;
+    cargo.args([subcommand, message_format()]).args(rest).stdout(Stdio::piped());
+    let describe = || format!("cargo {}", arguments.join(" "));
+    let mut child = cargo.spawn().with_context(|| format!("cannot run `{}`", describe()))?;
+    let stdout = child.stdout.take().context("standard output is piped")?;
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line?;
+        let text = String::from_utf8_lossy(&line);
+        match serde_json::from_str::<Message>(&text) {
+            Ok(message) => note_message(paths, message, outcome)?,
+            Err(_) => {
+                outcome.tests.note_line(&text);
+                writeln!(std::io::stdout(), "{text}")?;
+            }
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", describe());
+    }
+    Ok(())
+}
+
+fn message_format() -> &'static str {
+    if std::io::stderr().is_terminal() {
+        "--message-format=json-diagnostic-rendered-ansi"
+    } else {
+        "--message-format=json"
+    }
+}
+
+/// The messages of cargo that are of interest here.
+#[derive(Deserialize)]
+#[serde(tag = "reason")]
+enum Message {
+    #[serde(rename = "compiler-artifact")]
+    Artifact { target: Target, executable: Option<PathBuf> },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { manifest_path: PathBuf, message: Diagnostic },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: Option<String>,
+    spans: Vec<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    file_name: PathBuf,
+    is_primary: bool,
+}
+
+fn note_message(paths: &Paths, message: Message, outcome: &mut Outcome) -> Result<()> {
+    match message {
+        Message::Artifact { target, executable: Some(executable) } => {
+            outcome.executables.push((target.name, executable));
+        }
+        Message::Diagnostic { manifest_path, message } => {
+            let is_shown =
+                message.level.starts_with("error") || is_ours(paths, &manifest_path, &message);
+            if let Some(rendered) = message.rendered.filter(|_| is_shown) {
+                write!(std::io::stderr(), "{rendered}")?;
+            }
+        }
+        Message::Artifact { executable: None, .. } | Message::Other => {}
+    }
+    Ok(())
+}
+
+/// Whether a diagnostic is about a crate of ours, or a new file of ours in one of Servo's.
+fn is_ours(paths: &Paths, manifest: &Path, diagnostic: &Diagnostic) -> bool {
+    let folder = manifest.parent().unwrap_or(manifest);
+    let Ok(inside) = folder.strip_prefix(paths.patched()) else {
+        return true;
+    };
+    if inside.to_string_lossy().starts_with("subcapture-") {
+        return true;
+    }
+    let new_files = paths.overlay().join("new");
+    diagnostic.spans.iter().filter(|span| span.is_primary).any(|span| {
+        let file = folder.join(&span.file_name);
+        file.strip_prefix(paths.patched()).is_ok_and(|file| new_files.join(file).exists())
+    })
+}

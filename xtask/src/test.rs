@@ -1,0 +1,124 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Everything that has to hold, in the order of what it costs.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::cargo_output::{self, Outcome};
+use crate::command;
+use crate::paths::Paths;
+use crate::test_counts::TestCounts;
+use crate::{doctor, overlay, shell};
+
+type Step = (&'static str, fn(&Paths, &mut TestCounts) -> Result<()>);
+
+const STEPS: [Step; 10] = [
+    ("system packages and toolchain", tools),
+    ("format", format),
+    ("lints", lints),
+    ("tests without Servo", tests),
+    ("documentation", documentation),
+    ("overlay", overlay),
+    ("format of the shell", shell_format),
+    ("building the shell with Servo", shell_build),
+    ("lints of the shell", shell_lints),
+    ("tests with Servo", shell_tests),
+];
+
+/// Performs the steps until one fails. The last line of a run without failure is the total.
+pub(crate) fn run(paths: &Paths) -> Result<()> {
+    let mut total = TestCounts::default();
+    let mut passed = Vec::new();
+    for (index, (name, step)) in STEPS.into_iter().enumerate() {
+        eprintln!("[{}/{}] {name}", index + 1, STEPS.len());
+        let start = Instant::now();
+        let result = step(paths, &mut total);
+        let duration = start.elapsed().as_secs_f32();
+        if let Err(error) = result {
+            eprintln!("[{}/{}] {name}: failed after {duration:.1} s", index + 1, STEPS.len());
+            eprintln!("Passed before it: {}", list(&passed));
+            if total.failed > 0 {
+                eprintln!("Tests: {total}");
+            }
+            return Err(error);
+        }
+        eprintln!("[{}/{}] {name}: passed in {duration:.1} s", index + 1, STEPS.len());
+        passed.push(name);
+    }
+    if total.passed == 0 {
+        bail!("no test was run");
+    }
+    writeln!(std::io::stdout(), "{total}")?;
+    Ok(())
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() { "nothing".into() } else { names.join(", ") }
+}
+
+fn tools(_: &Paths, _: &mut TestCounts) -> Result<()> {
+    doctor::ensure_packages()?;
+    doctor::ensure_rust_components()
+}
+
+fn format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    command::run(command::cargo(paths.root()).args(["fmt", "--all", "--check"]))
+}
+
+fn lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    command::run(command::cargo(paths.root()).args(arguments))
+}
+
+fn tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
+    cargo_tests(paths, paths.root(), &["test", "--workspace", "--no-fail-fast"], counts)
+}
+
+fn documentation(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    let mut cargo = command::cargo(paths.root());
+    cargo.env("RUSTDOCFLAGS", "-D warnings");
+    command::run(cargo.args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn overlay(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    overlay::check(paths)?;
+    eprintln!("{}", overlay::apply(paths)?);
+    Ok(())
+}
+
+fn shell_format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    command::run(command::cargo(&paths.shell()).args(["fmt", "--check"]))
+}
+
+fn shell_build(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    shell::build(paths)?;
+    Ok(())
+}
+
+fn shell_lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
+    let mut cargo = command::cargo(&paths.shell());
+    let arguments = ["clippy", "--all-targets", "--no-deps", "--", "-D", "warnings"];
+    cargo_output::run(paths, &mut cargo, &arguments, &mut Outcome::default())
+}
+
+fn shell_tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
+    cargo_tests(paths, &paths.shell(), &["test", "--no-fail-fast"], counts)
+}
+
+fn cargo_tests(
+    paths: &Paths,
+    folder: &Path,
+    arguments: &[&str],
+    counts: &mut TestCounts,
+) -> Result<()> {
+    let mut outcome = Outcome::default();
+    let result = cargo_output::run(paths, &mut command::cargo(folder), arguments, &mut outcome);
+    *counts += outcome.tests;
+    result
+}
