@@ -5,6 +5,8 @@
 //! The Servo overlay: from pristine crates, our hunks and our new files to patched crates.
 
 mod change;
+#[cfg(test)]
+mod dependencies;
 mod export;
 mod files;
 mod hunk;

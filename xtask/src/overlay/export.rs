@@ -149,3 +149,128 @@ pub(crate) fn make(edits: Vec<FileEdit>, checkout: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use anyhow::ensure;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::overlay::change;
+
+    const MANIFEST_IN_GIT: &str = "[dependencies]\nbase = { workspace = true }\n";
+
+    /// A published crate, an overlay for it, and the checkout it was published from.
+    struct Fixture {
+        root: TempDir,
+    }
+
+    impl Fixture {
+        fn new() -> Result<Self> {
+            let fixture = Self { root: tempfile::tempdir()? };
+            fixture.write("release/lib.rs", "mod a;\n\nfn last() {}")?;
+            fixture.write("release/Cargo.toml", "[dependencies.base]\nversion = '1'\n")?;
+            fixture.write("release/Cargo.toml.orig", MANIFEST_IN_GIT)?;
+            let info = r#"{ "git": { "sha1": "0" }, "path_in_vcs": "components/shared/x" }"#;
+            fixture.write("release/.cargo_vcs_info.json", info)?;
+            fixture.write("overlay/new/servo-x/sub/b.rs", "// New.\n")?;
+            let hunks = r##"
+                [[hunk]]
+                file = "lib.rs"
+                anchor = "mod a;"
+                after = "\nmod b;"
+                [[hunk]]
+                file = "lib.rs"
+                anchor = "fn last() {}"
+                before = "#[test]\n"
+                [[hunk]]
+                file = "Cargo.toml"
+                anchor = "[dependencies.base]"
+                before = "[dependencies.ours]\nversion = '0.1.0'\n"
+            "##;
+            fixture.write("overlay/hunks/servo-x.toml", hunks)?;
+            fixture.write("checkout/components/shared/x/lib.rs", "mod a;\n\nfn last() {}")?;
+            fixture.write("checkout/components/shared/x/Cargo.toml", MANIFEST_IN_GIT)?;
+            Ok(fixture)
+        }
+
+        fn write(&self, path: &str, text: &str) -> Result<()> {
+            write_if_changed(&self.path(path), &Content::Bytes(text.into())).map(|_| ())
+        }
+
+        fn path(&self, path: &str) -> PathBuf {
+            self.root.path().join(path)
+        }
+
+        fn edits(&self, base: Base<'_>) -> Result<Vec<FileEdit>> {
+            let changes = change::load(&self.path("overlay"))?;
+            let crates = BTreeMap::from([("servo-x".into(), self.path("release"))]);
+            let sources = ServoSources::default().moved_to(crates);
+            let released = patched::patch(&changes, &sources, Hashes::Ignore)?;
+            edits(&changes, &sources, &released, base)
+        }
+
+        fn checked_out(&self, path: &str) -> Result<String> {
+            Ok(fs::read_to_string(self.path("checkout/components/shared/x").join(path))?)
+        }
+
+        fn assert_changed(&self) -> Result<()> {
+            assert_eq!(self.checked_out("lib.rs")?, "mod a;\nmod b;\n\n#[test]\nfn last() {}");
+            assert_eq!(self.checked_out("sub/b.rs")?, "// New.\n");
+            let manifest = format!("{MANIFEST_IN_GIT}ours = \"0.1.0\"\n");
+            assert_eq!(self.checked_out("Cargo.toml")?, manifest);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn git_applies_the_diff() -> Result<()> {
+        let fixture = Fixture::new()?;
+        let diff = unified_diff(&fixture.edits(Base::Release)?);
+        fixture.write("change.patch", &diff)?;
+        for arguments in [vec!["init", "--quiet"], vec!["apply", "../change.patch"]] {
+            let mut git = Command::new("git");
+            git.current_dir(fixture.path("checkout")).args(arguments);
+            ensure!(git.status()?.success(), "{diff}");
+        }
+        fixture.assert_changed()
+    }
+
+    #[test]
+    fn a_checkout_of_another_version_is_changed_in_place() -> Result<()> {
+        let fixture = Fixture::new()?;
+        fixture
+            .write("checkout/components/shared/x/lib.rs", "mod a;\n\nfn last() {}\nmore();\n")?;
+        let checkout = fixture.path("checkout");
+        make(fixture.edits(Base::Checkout(&checkout))?, &checkout)?;
+        let changed = "mod a;\nmod b;\n\n#[test]\nfn last() {}\nmore();\n";
+        assert_eq!(fixture.checked_out("lib.rs")?, changed);
+        fixture.write(
+            "checkout/components/shared/x/lib.rs",
+            changed.trim_end_matches("\nmore();\n"),
+        )?;
+        fixture.assert_changed()
+    }
+
+    #[test]
+    fn a_checkout_is_not_changed_twice() -> Result<()> {
+        let fixture = Fixture::new()?;
+        let checkout = fixture.path("checkout");
+        make(fixture.edits(Base::Checkout(&checkout))?, &checkout)?;
+        assert!(fixture.edits(Base::Checkout(&checkout)).is_err());
+        fixture.assert_changed()
+    }
+
+    #[test]
+    fn a_checkout_without_an_anchor_is_refused() -> Result<()> {
+        let fixture = Fixture::new()?;
+        fixture.write("checkout/components/shared/x/lib.rs", "mod z;\n")?;
+        let checkout = fixture.path("checkout");
+        let error =
+            format!("{:#}", fixture.edits(Base::Checkout(&checkout)).expect_err("it does not fit"));
+        assert!(error.contains("2 failures") && error.contains("mod a;"), "{error}");
+        Ok(())
+    }
+}

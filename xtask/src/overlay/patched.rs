@@ -255,3 +255,94 @@ pub(crate) fn pinned_in_vain(changes: &BTreeMap<String, CrateChange>, pins: &Pin
     }
     failures
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::overlay::change;
+
+    /// One published crate `servo-x` of two files, and an overlay with these hunks.
+    fn fixture(hunks: &str) -> Result<(TempDir, BTreeMap<String, CrateChange>, ServoSources)> {
+        let root = tempfile::tempdir()?;
+        for (path, text) in [
+            ("servo-x/lib.rs", "one\ntwo\ntwo\n"),
+            ("servo-x/other.rs", "other\n"),
+            ("servo-x/.cargo-ok", ""),
+            ("overlay/hunks/servo-x.toml", hunks),
+            ("overlay/new/servo-x/new.rs", "new\n"),
+        ] {
+            files::write_if_changed(&root.path().join(path), &Content::Bytes(text.into()))?;
+        }
+        let changes = change::load(&root.path().join("overlay"))?;
+        let crates = BTreeMap::from([("servo-x".into(), root.path().join("servo-x"))]);
+        Ok((root, changes, ServoSources::default().moved_to(crates)))
+    }
+
+    fn pins(text: &str) -> Pins {
+        let mut pins = Pins::default();
+        let hash = sha256(text.as_bytes());
+        pins.sha256.entry("servo-x".into()).or_default().insert("lib.rs".into(), hash);
+        pins
+    }
+
+    fn failures(result: Result<BTreeMap<String, PatchedCrate>, Failures>) -> Vec<FailureKind> {
+        result.expect_err("it does not fit").0.into_iter().map(|failure| failure.kind).collect()
+    }
+
+    const HUNK: &str = "[[hunk]]\nfile = 'lib.rs'\nanchor = 'one'\nafter = ' and a half'\n";
+
+    #[test]
+    fn a_whole_crate_comes_out() -> Result<()> {
+        let (_root, changes, sources) = fixture(HUNK)?;
+        let crates = patch(&changes, &sources, Hashes::Verify(&pins("one\ntwo\ntwo\n")))?;
+        let files = crates["servo-x"].files()?;
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["lib.rs", "new.rs", "other.rs"]);
+        assert_eq!(files["lib.rs"].read()?, b"one and a half\ntwo\ntwo\n");
+        assert_eq!(files["new.rs"].read()?, b"new\n");
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_with_another_hash_is_refused() -> Result<()> {
+        let (_root, changes, sources) = fixture(HUNK)?;
+        let found = failures(patch(&changes, &sources, Hashes::Verify(&pins("older"))));
+        assert!(matches!(found.as_slice(), [FailureKind::WrongHash { .. }]), "{found:?}");
+        let found = failures(patch(&changes, &sources, Hashes::Verify(&Pins::default())));
+        assert!(matches!(found.as_slice(), [FailureKind::NotPinned { .. }]), "{found:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn everything_that_does_not_fit_is_told_at_once() -> Result<()> {
+        let two = "[[hunk]]\nfile = 'lib.rs'\nanchor = 'two'\nafter = 'x'\n";
+        let gone = "[[hunk]]\nfile = 'gone.rs'\nanchor = 'two'\nafter = 'x'\n";
+        let (root, _, sources) = fixture(&format!("{HUNK}{two}{gone}"))?;
+        let overlay = root.path().join("overlay");
+        for path in ["new/servo-x/other.rs", "new/servo-y/lib.rs"] {
+            files::write_if_changed(&overlay.join(path), &Content::Bytes(Vec::new()))?;
+        }
+        let failures =
+            patch(&change::load(&overlay)?, &sources, Hashes::Ignore).expect_err("it does not fit");
+        let text = failures.to_string();
+        assert_eq!(failures.0.len(), 4, "{text}");
+        for part in [
+            "servo-x: gone.rs is not",
+            "servo-x.toml, hunk 2 (lib.rs): the anchor occurs 2 times",
+            "new file other.rs exists",
+            "servo-y: Servo has no crate",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in {text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn hashes_that_belong_to_no_hunk_are_found() -> Result<()> {
+        let (_root, changes, _) = fixture(HUNK)?;
+        assert_eq!(pinned_in_vain(&changes, &pins("")), []);
+        assert_eq!(pinned_in_vain(&BTreeMap::new(), &pins("")).len(), 1);
+        Ok(())
+    }
+}

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -29,13 +30,14 @@ pub(crate) struct ServoSources {
 impl ServoSources {
     /// Finds the crates, fetching them when they are not there yet.
     pub(crate) fn locate(paths: &Paths) -> Result<Self> {
-        let servo = shell_dependency(&paths.shell())?;
-        let manifest = fetch_manifest(&servo)?;
+        let manifest = fetch_manifest(paths)?;
         let known = paths.pristine().join("sources.json");
         if let Some(sources) = Self::remembered(&known, &manifest) {
             return Ok(sources);
         }
-        let metadata = metadata(paths, &manifest)?;
+        // The versions that the shell builds with, so that nothing is fetched twice.
+        let lock = paths.shell().join("Cargo.lock");
+        let metadata = metadata(&paths.pristine(), &manifest, &lock)?;
         let sources = Self::from_metadata(metadata, manifest)?;
         write_if_changed(&known, &Content::Bytes(serde_json::to_vec_pretty(&sources)?))?;
         Ok(sources)
@@ -76,47 +78,51 @@ impl ServoSources {
 
 /// The part of `cargo metadata`'s answer that is of interest here.
 #[derive(Deserialize)]
-pub(crate) struct Metadata {
-    pub(crate) packages: Vec<Package>,
+struct Metadata {
+    packages: Vec<Package>,
 }
 
-#[derive(Clone, Deserialize)]
-pub(crate) struct Package {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    /// `None` for a package on the path of a workspace.
-    pub(crate) source: Option<String>,
-    pub(crate) manifest_path: PathBuf,
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    /// `None` for a package on a path.
+    source: Option<String>,
+    manifest_path: PathBuf,
 }
 
-/// Servo's own tree with the shell's features, as cargo resolves it.
-pub(crate) fn metadata(paths: &Paths, manifest: &str) -> Result<Metadata> {
-    let folder = paths.pristine();
+/// What cargo resolves and fetches for a package of this manifest, which is written to `folder`.
+/// Versions in `lock` are kept; cargo drops from it what does not belong here, and completes it.
+pub(crate) fn metadata<T: DeserializeOwned>(
+    folder: &Path,
+    manifest: &str,
+    lock: &Path,
+) -> Result<T> {
     write_if_changed(&folder.join("Cargo.toml"), &Content::Bytes(manifest.into()))?;
     write_if_changed(&folder.join("src/lib.rs"), &Content::Bytes(Vec::new()))?;
-    // The versions that the shell builds with, so that nothing is fetched twice. Cargo drops from
-    // it what does not belong here, and completes it.
-    let lock = paths.shell().join("Cargo.lock");
     if lock.exists() {
-        write_if_changed(&folder.join("Cargo.lock"), &Content::CopyOf(lock))?;
+        write_if_changed(&folder.join("Cargo.lock"), &Content::CopyOf(lock.to_owned()))?;
     }
     let host = host()?;
-    if let Ok(metadata) = query(&folder, &host, &["--offline"]) {
-        return Ok(metadata);
-    }
-    eprintln!("Fetching the sources of Servo and of what it depends on (about 800 crates)");
-    command::run(command::cargo(&folder).args(["fetch", "--target", &host]))?;
-    query(&folder, &host, &[])
+    let answer = match query(folder, &host, &["--offline"]) {
+        Ok(answer) => answer,
+        Err(_) => {
+            eprintln!("Fetching the sources of Servo and of what it depends on (about 800 crates)");
+            command::run(command::cargo(folder).args(["fetch", "--target", &host]))?;
+            query(folder, &host, &[])?
+        }
+    };
+    serde_json::from_slice(&answer).context("cargo metadata's answer is not understood")
 }
 
-fn query(folder: &Path, host: &str, arguments: &[&str]) -> Result<Metadata> {
+fn query(folder: &Path, host: &str, arguments: &[&str]) -> Result<Vec<u8>> {
     let mut cargo = command::cargo(folder);
     cargo.args(["metadata", "--format-version=1", "--filter-platform", host]).args(arguments);
     let output = command::output(&mut cargo)?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr));
     }
-    serde_json::from_slice(&output.stdout).context("cargo metadata's answer is not understood")
+    Ok(output.stdout)
 }
 
 fn host() -> Result<String> {
@@ -136,9 +142,11 @@ fn shell_dependency(shell: &Path) -> Result<Value> {
         .with_context(|| format!("{} has no dependency on servo", path.display()))
 }
 
-/// A package that depends on Servo only, and just as the shell does.
-pub(crate) fn fetch_manifest(servo: &Value) -> Result<String> {
-    let version = servo.get("version").or(Some(servo)).and_then(Value::as_str).unwrap_or_default();
+/// The manifest of a package that depends on Servo only, and just as the shell does.
+pub(crate) fn fetch_manifest(paths: &Paths) -> Result<String> {
+    let servo = shell_dependency(&paths.shell())?;
+    let version = servo.get("version").or(Some(&servo)).and_then(Value::as_str).unwrap_or_default();
+    let version = version.to_owned();
     ensure!(
         version.starts_with('='),
         "the shell has to name an exact version of servo (\"=x.y.z\"), not {version:?}"
@@ -154,7 +162,7 @@ pub(crate) fn fetch_manifest(servo: &Value) -> Result<String> {
     ]);
     let manifest = table(vec![
         ("package", package.into()),
-        ("dependencies", table(vec![("servo", servo.clone())]).into()),
+        ("dependencies", table(vec![("servo", servo)]).into()),
         ("workspace", Table::new().into()),
     ]);
     Ok(toml::to_string(&manifest)?)
