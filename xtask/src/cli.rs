@@ -4,6 +4,7 @@
 
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -28,7 +29,7 @@ pub(crate) enum Task {
     Run {
         /// What the program gets.
         #[arg(last = true)]
-        arguments: Vec<String>,
+        arguments: Vec<OsString>,
     },
     /// See whether everything that is needed is installed, and install it if possible.
     Doctor,

@@ -4,6 +4,7 @@
 
 //! The shell: building it with the patched Servo, and running it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -45,7 +46,7 @@ pub(crate) fn build(paths: &Paths) -> Result<PathBuf> {
 }
 
 /// Brings everything up to date and runs the program. Its exit code is the result.
-pub(crate) fn run(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths, arguments: &[OsString]) -> Result<ExitCode> {
     let program = prepare(paths)?;
     let status = command::status(Command::new(program).args(arguments))?;
     Ok(exit_code(status))
