@@ -86,7 +86,7 @@ pub struct CaptureDisplayListInfo {
 }
 
 /// The display list of one restricted element.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct CaptureLayer {
     pub target: RestrictionTargetId,
     pub descriptor: BuiltDisplayListDescriptor,
@@ -94,4 +94,13 @@ pub struct CaptureLayer {
     pub items_data: Vec<u8>,
     #[serde(with = "serde_bytes")]
     pub spatial_tree: Vec<u8>,
+}
+
+impl fmt::Debug for CaptureLayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CaptureLayer")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
 }
