@@ -126,3 +126,57 @@ fn is_ours(paths: &Paths, manifest: &Path, diagnostic: &Diagnostic) -> bool {
         file.strip_prefix(paths.patched()).is_ok_and(|file| new_files.join(file).exists())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths() -> Paths {
+        Paths::new(Path::new(env!("CARGO_MANIFEST_DIR")), Path::new("/cache"))
+    }
+
+    #[test]
+    fn programs_are_found() -> Result<()> {
+        let mut outcome = Outcome::default();
+        for line in [
+            r#"{"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"a"},"executable":"/t/a"}"#,
+            r#"{"reason":"build-finished","success":true}"#,
+        ] {
+            note_message(&paths(), serde_json::from_str(line)?, &mut outcome)?;
+        }
+        assert_eq!(outcome.executables, [("a".into(), "/t/a".into())]);
+        Ok(())
+    }
+
+    #[test]
+    fn warnings_are_ours_in_our_crates_and_files() {
+        let is_ours = |manifest: &str, file: &str| {
+            let span = Span { file_name: file.into(), is_primary: true };
+            let diagnostic =
+                Diagnostic { level: "warning".into(), rendered: None, spans: vec![span] };
+            is_ours(&paths(), Path::new(manifest), &diagnostic)
+        };
+        assert!(is_ours("/checkout/components/shell/Cargo.toml", "src/main.rs"));
+        assert!(is_ours("/cache/overlay/subcapture-api/Cargo.toml", "src/lib.rs"));
+        assert!(!is_ours("/cache/overlay/servo-paint/Cargo.toml", "painter.rs"));
+    }
+
+    #[test]
+    fn warnings_in_new_files_of_ours_are_shown() -> Result<()> {
+        let root = tempfile::tempdir()?;
+        let folder = root.path().join("components/servo/new/servo-paint");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("capture.rs"), "")?;
+        let paths = Paths::new(root.path(), Path::new("/cache"));
+        let line = r#"{"reason":"compiler-message",
+            "manifest_path":"/cache/overlay/servo-paint/Cargo.toml",
+            "message":{"level":"warning","rendered":"","spans":[
+                {"file_name":"capture.rs","is_primary":true}]}}"#;
+        let Message::Diagnostic { manifest_path, message } = serde_json::from_str(line)? else {
+            bail!("not read as a diagnostic");
+        };
+        assert!(is_ours(&paths, &manifest_path, &message));
+        Ok(())
+    }
+}

@@ -59,3 +59,24 @@ pub(crate) enum Overlay {
         checkout: Option<PathBuf>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_program_gets_its_arguments_as_they_are() {
+        let words = ["xtask", "run", "--", "shot", "--help", "-", "--", "x"];
+        let Task::Run { arguments } = Cli::parse_from(words).task else {
+            unreachable!("run is run");
+        };
+        assert_eq!(arguments, ["shot", "--help", "-", "--", "x"]);
+    }
+}

@@ -25,6 +25,11 @@ impl Paths {
         Ok(Self { root, cache: cache_folder()? })
     }
 
+    #[cfg(test)]
+    pub(crate) fn new(root: &Path, cache: &Path) -> Self {
+        Self { root: root.to_owned(), cache: cache.to_owned() }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
@@ -56,6 +61,12 @@ impl Paths {
     /// Build output of the shell's workspace.
     pub(crate) fn target(&self) -> PathBuf {
         self.cache.join("target")
+    }
+
+    /// Build output of the root workspace when this program runs its tests. Not `target/` of the
+    /// checkout: what the libraries depend on need not be built again for a fresh clone.
+    pub(crate) fn workspace_target(&self) -> PathBuf {
+        self.cache.join("workspace-target")
     }
 
     /// Held while the cache's sources are written.

@@ -5,7 +5,7 @@
 //! Everything that has to hold, in the order of what it costs.
 
 use std::io::Write;
-use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -73,15 +73,16 @@ fn format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
 
 fn lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    command::run(command::cargo(paths.root()).args(arguments))
+    command::run(workspace_cargo(paths).args(arguments))
 }
 
 fn tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
-    cargo_tests(paths, paths.root(), &["test", "--workspace", "--no-fail-fast"], counts)
+    let arguments = ["test", "--workspace", "--no-fail-fast"];
+    cargo_tests(paths, &mut workspace_cargo(paths), &arguments, counts)
 }
 
 fn documentation(paths: &Paths, _: &mut TestCounts) -> Result<()> {
-    let mut cargo = command::cargo(paths.root());
+    let mut cargo = workspace_cargo(paths);
     cargo.env("RUSTDOCFLAGS", "-D warnings");
     command::run(cargo.args(["doc", "--workspace", "--no-deps"]))
 }
@@ -108,17 +109,25 @@ fn shell_lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
 }
 
 fn shell_tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
-    cargo_tests(paths, &paths.shell(), &["test", "--no-fail-fast"], counts)
+    let mut cargo = command::cargo(&paths.shell());
+    cargo_tests(paths, &mut cargo, &["test", "--no-fail-fast"], counts)
+}
+
+/// Cargo in the root workspace.
+fn workspace_cargo(paths: &Paths) -> Command {
+    let mut cargo = command::cargo(paths.root());
+    cargo.env("CARGO_TARGET_DIR", paths.workspace_target());
+    cargo
 }
 
 fn cargo_tests(
     paths: &Paths,
-    folder: &Path,
+    cargo: &mut Command,
     arguments: &[&str],
     counts: &mut TestCounts,
 ) -> Result<()> {
     let mut outcome = Outcome::default();
-    let result = cargo_output::run(paths, &mut command::cargo(folder), arguments, &mut outcome);
+    let result = cargo_output::run(paths, cargo, arguments, &mut outcome);
     *counts += outcome.tests;
     result
 }
