@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use app_units::Au;
 use euclid::{Rect, Scale};
-use layout_api::{BoxAreaType, ReflowRequest, TrustedNodeAddress};
+use layout_api::{BoxAreaType, LayoutNode, ReflowRequest, TrustedNodeAddress};
+use script::layout_dom::ServoLayoutNode;
 use style::computed_values::transform_style::T as ComputedTransformStyle;
 use style_traits::{CSSPixel, DevicePixel};
 use subcapture_api::{
@@ -23,7 +24,6 @@ use crate::context::ImageResolver;
 use crate::display_list::{DisplayListBuilder, LayerRequest, StackingContextTree};
 use crate::dom::NodeExt;
 use crate::fragment_tree::{ContainingBlockCalculation, Fragment, FragmentTree};
-use crate::layout_impl::ServoLayoutNode;
 use crate::style_ext::ComputedValuesExt;
 
 /// Record what the reflow request asks for next to the display list that was just built.

@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use embedder_traits::EventLoopWaker;
-use euclid::Box2D;
+use euclid::Rect;
 use paint::Paint;
 use paint::capture::{Event, EventKind};
 use paint_api::capture::DocumentCaptureMessage;
@@ -78,7 +78,7 @@ pub struct CaptureFrame {
 pub struct CaptureGeometry {
     /// The bounding box of the element in CSS px in the viewport of its document, as
     /// `getBoundingClientRect()` gives it.
-    pub border_box_css: Box2D<f32, CSSPixel>,
+    pub border_box_css: Rect<f32, CSSPixel>,
     /// What a frame shows, in device px of the rendering context.
     pub device_rect: DeviceIntRect,
 }
@@ -153,7 +153,7 @@ impl Capture {
         let paint = self.0.paint.borrow();
         let placement = paint.capture_placement(self.0.webview_id, self.0.session()?)?;
         Some(CaptureGeometry {
-            border_box_css: placement.bounds.cast_unit(),
+            border_box_css: placement.bounds.to_rect().cast_unit(),
             device_rect: placement.visible,
         })
     }
