@@ -21,6 +21,7 @@ mod id;
 mod reason;
 mod record;
 mod session;
+mod track;
 
 pub use crate::eligibility::Ineligible;
 pub use crate::frame::{Counters, FrameInfo, PixelFormat, RowOrder};
@@ -30,3 +31,4 @@ pub use crate::id::{
 pub use crate::reason::{EndReason, State, Withheld};
 pub use crate::record::{NestedRecord, PipelineRecords, SpatialNode, TargetRecord};
 pub use crate::session::{StartError, Subject};
+pub use crate::track::{ChangeError, FrameLimits, TrackCommand, TrackEvent, TrackKey};

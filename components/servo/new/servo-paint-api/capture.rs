@@ -9,9 +9,12 @@ use std::fmt;
 use log::warn;
 use malloc_size_of_derive::MallocSizeOf;
 use serde::{Deserialize, Serialize};
-use servo_base::generic_channel::GenericCallback;
+use servo_base::generic_channel::{GenericCallback, GenericSharedMemory};
 use servo_base::id::{PipelineId, WebViewId};
-use subcapture_api::{PipelineRecords, RestrictionTargetId, StartError, TargetId, TargetKind};
+use subcapture_api::{
+    FrameInfo, PipelineRecords, RestrictionTargetId, StartError, TargetId, TargetKind,
+    TrackCommand, TrackEvent, TrackKey,
+};
 use webrender_api::{BuiltDisplayListDescriptor, PipelineId as WebRenderPipelineId};
 
 use crate::{CrossProcessPaintApi, PaintMessage};
@@ -36,14 +39,41 @@ pub enum CaptureMessage {
         rendered: bool,
         acknowledge: GenericCallback<()>,
     },
+    /// Take over a track that the embedder granted to a document. The first message wins.
+    AttachTrack {
+        pipeline_id: PipelineId,
+        key: TrackKey,
+        outputs: GenericCallback<TrackOutput>,
+    },
+    /// Tell a track what to do.
+    CommandTrack { key: TrackKey, command: TrackCommand },
+    /// Make another track of the same WebView, uncropped, unrestricted and independent, with a
+    /// key that is known to nobody else. Its frames and events come after those that are on their
+    /// way of the original.
+    CloneTrack {
+        key: TrackKey,
+        clone: TrackKey,
+        outputs: GenericCallback<TrackOutput>,
+    },
 }
 
 impl fmt::Debug for CaptureMessage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TargetMinted { .. } => formatter.write_str("TargetMinted"),
-        }
+        formatter.write_str(match self {
+            Self::TargetMinted { .. } => "TargetMinted",
+            Self::AttachTrack { .. } => "AttachTrack",
+            Self::CommandTrack { .. } => "CommandTrack",
+            Self::CloneTrack { .. } => "CloneTrack",
+        })
     }
+}
+
+/// What comes out of a track.
+#[derive(Clone, Deserialize, Serialize)]
+pub enum TrackOutput {
+    Event(TrackEvent),
+    /// A frame. The pixels are as [`FrameInfo`] says, with nothing between rows.
+    Frame(FrameInfo, GenericSharedMemory),
 }
 
 /// To a document, from `Paint` or from the embedder.
