@@ -135,7 +135,7 @@ impl Headless {
     }
 }
 
-fn preferences() -> Preferences {
+pub(crate) fn preferences() -> Preferences {
     let mut preferences = Preferences::default();
     // As in every browser, the machine itself is not asked for through a proxy.
     let no_proxy = &mut preferences.network_http_no_proxy;

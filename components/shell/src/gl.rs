@@ -49,7 +49,16 @@ impl HeadlessRenderingContext {
             GlDriver::Software => connection.create_software_adapter()?,
             GlDriver::Hardware => connection.create_hardware_adapter()?,
         };
-        let device = connection.create_device(&adapter)?;
+        Self::on_device(connection.create_device(&adapter)?, size)
+    }
+
+    /// Another one of this size, on the same adapter.
+    pub(crate) fn sibling(&self, size: PhysicalSize<u32>) -> Result<Self, Error> {
+        let device = self.device.borrow();
+        Self::on_device(device.connection().create_device(&device.adapter())?, size)
+    }
+
+    fn on_device(device: Device, size: PhysicalSize<u32>) -> Result<Self, Error> {
         let attributes = ContextAttributes {
             flags: ContextAttributeFlags::ALPHA
                 | ContextAttributeFlags::DEPTH

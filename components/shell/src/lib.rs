@@ -8,6 +8,7 @@
 //! * [`collect`] runs several captures of a page and finds moments that all of them have.
 //! * [`pacing`], [`picture`] and [`encode`] make pictures and recordings of their frames.
 //! * [`output`] writes all of them or none.
+//! * [`webdriver`] makes a browser of it that other programs drive.
 //! * [`cli`] and [`run`](mod@run) tie them together, [`account`] and [`failure`] tell how it went.
 //!
 //! **Architecture invariant:** only [`collect`] and [`account`] speak to the capture of Servo, and
@@ -30,5 +31,6 @@ pub mod record;
 pub mod run;
 pub mod stdout;
 mod waker;
+pub mod webdriver;
 
 pub use crate::gl::GlDriver;

@@ -6,6 +6,7 @@
 
 use std::env;
 use std::io::{self, Write};
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, ExitCode};
 use std::thread;
@@ -16,7 +17,7 @@ use subcapture_shell::account::Account;
 use subcapture_shell::cli::{self, Invocation};
 use subcapture_shell::failure::{Failure, FailureKind};
 use subcapture_shell::run::{self, Running};
-use subcapture_shell::stdout;
+use subcapture_shell::{stdout, webdriver};
 
 /// How long Servo may take to shut down when everything is done. A page whose script never ends
 /// keeps it from that.
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
     if let Some(token) = content_process_token() {
         servo::run_content_process(token);
         return ExitCode::SUCCESS;
+    }
+    if webdriver::is_asked_for() {
+        return webdriver::run();
     }
     match cli::parse(env::args_os()) {
         Ok(invocation) => ExitCode::from(perform(&invocation)),
@@ -72,7 +76,13 @@ fn run_caught(
     running: &mut Option<Running>,
 ) -> Result<(), Failure> {
     let run = AssertUnwindSafe(|| run::run(invocation, account, running));
-    panic::catch_unwind(run).unwrap_or(Err(Failure::Internal("Servo panicked")))
+    panic::catch_unwind(run).unwrap_or_else(|_| {
+        // What is left of it cannot shut down without panicking again.
+        mem::forget(running.take());
+        let failure = Failure::Internal("Servo panicked");
+        account.fail(&failure);
+        Err(failure)
+    })
 }
 
 fn print_account(invocation: &Invocation, account: &Account) -> io::Result<()> {

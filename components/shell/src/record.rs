@@ -115,6 +115,8 @@ struct Track<'a> {
 impl<'a> Track<'a> {
     fn begin(order: RecordingOrder<'a>, schedule: Schedule) -> Result<Self, Failure> {
         let RecordingOrder { collector, first, destination, format } = order;
+        // Those were before the recording.
+        collector.take_pauses();
         let start = first.info.timestamp;
         let first = picture_of(first)?;
         let output = destination.name().clone();

@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use png::{BlendOp, DisposeOp, Writer};
+use png::{BlendOp, Compression, DisposeOp, Writer};
 
 use crate::encode::png::rgba_encoder;
 use crate::encode::{EncodeError, RecordingEncoder};
@@ -36,7 +36,8 @@ impl ApngEncoder {
     ) -> Result<Self, EncodeError> {
         let total = u32::try_from(total)
             .map_err(|_| EncodeError::Unsupported("too many frames for APNG".to_owned()))?;
-        let mut encoder = rgba_encoder(size, to);
+        // Twice the bytes in a tenth of the time, which keeps up with the page.
+        let mut encoder = rgba_encoder(size, Compression::Fast, to);
         encoder.set_animated(total, 0)?;
         encoder.set_frame_delay(rate.seconds(), rate.frames())?;
         // A frame replaces the pixels of its part, alpha included, and leaves all others.

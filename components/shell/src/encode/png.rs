@@ -17,19 +17,22 @@ use crate::picture::{Picture, Size};
 ///
 /// [`EncodeError`] when `to` does not take the bytes or the picture is larger than PNG allows.
 pub fn encode_png(picture: &Picture, to: impl Write) -> Result<(), EncodeError> {
-    let mut writer = rgba_encoder(picture.size(), to).write_header()?;
+    let mut writer = rgba_encoder(picture.size(), Compression::Balanced, to).write_header()?;
     writer.write_image_data(&picture.straight())?;
     Ok(writer.finish()?)
 }
 
 /// An encoder for pictures of this size, as all of ours are encoded.
-pub(super) fn rgba_encoder<'a, W: Write>(size: Size, to: W) -> Encoder<'a, W> {
+pub(super) fn rgba_encoder<'a, W: Write>(
+    size: Size,
+    compression: Compression,
+    to: W,
+) -> Encoder<'a, W> {
     let mut encoder = Encoder::new(to, size.width, size.height);
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
-    // A tenth of the time of the default for a few per cent more bytes.
-    encoder.set_compression(Compression::Fast);
+    encoder.set_compression(compression);
     encoder
 }
 
