@@ -6,9 +6,8 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
@@ -47,10 +46,23 @@ fn content_process_token() -> Option<String> {
 fn perform(invocation: &Invocation) -> u8 {
     let mut account = Account::new(invocation);
     let mut running = None;
-    let result = match stdout::reserve() {
-        Ok(()) => run_caught(invocation, &mut account, &mut running),
+    let run = AssertUnwindSafe(|| match stdout::reserve() {
+        Ok(()) => run::run(invocation, &mut account, &mut running),
         Err(_) => Err(Failure::Internal("standard output cannot be set apart")),
+    });
+    let Ok(result) = panic::catch_unwind(run) else {
+        // A panic in Servo is a failure like any other, but what is left of it cannot shut down.
+        let failure = Failure::Internal("Servo panicked");
+        account.fail(&failure);
+        exit_at_once(tell(invocation, &account, Err(failure)));
     };
+    let exit_code = tell(invocation, &account, result);
+    shut_down(running, exit_code);
+    exit_code
+}
+
+/// Tell how it went. Returns the exit code.
+fn tell(invocation: &Invocation, account: &Account, result: Result<(), Failure>) -> u8 {
     for warning in &account.warnings {
         eprintln!("subcapture: warning: {warning}");
     }
@@ -60,29 +72,12 @@ fn perform(invocation: &Invocation) -> u8 {
         exit_code = failure.kind().exit_code();
     }
     if invocation.json
-        && let Err(error) = print_account(invocation, &account)
+        && let Err(error) = print_account(invocation, account)
     {
         eprintln!("subcapture: cannot print the account: {error}");
         exit_code = FailureKind::OutputNotWritable.exit_code();
     }
-    shut_down(running, exit_code);
     exit_code
-}
-
-/// A panic in Servo is a failure like any other, with an exit code of its own.
-fn run_caught(
-    invocation: &Invocation,
-    account: &mut Account,
-    running: &mut Option<Running>,
-) -> Result<(), Failure> {
-    let run = AssertUnwindSafe(|| run::run(invocation, account, running));
-    panic::catch_unwind(run).unwrap_or_else(|_| {
-        // What is left of it cannot shut down without panicking again.
-        mem::forget(running.take());
-        let failure = Failure::Internal("Servo panicked");
-        account.fail(&failure);
-        Err(failure)
-    })
 }
 
 fn print_account(invocation: &Invocation, account: &Account) -> io::Result<()> {
@@ -98,9 +93,14 @@ fn print_account(invocation: &Invocation, account: &Account) -> io::Result<()> {
 fn shut_down(running: Option<Running>, exit_code: u8) {
     thread::spawn(move || {
         thread::sleep(SHUTDOWN_LIMIT);
-        process::exit(exit_code.into());
+        exit_at_once(exit_code);
     });
     drop(running);
+}
+
+/// Exit without the clean-up of Servo's C++ parts, which crashes while Servo's threads run.
+fn exit_at_once(exit_code: u8) -> ! {
+    signal_hook::low_level::exit(exit_code.into())
 }
 
 /// Help and version, too, come here.
