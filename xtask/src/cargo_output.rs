@@ -8,10 +8,12 @@
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
+use crate::cargo_progress;
 use crate::paths::Paths;
 use crate::test_counts::TestCounts;
 
@@ -20,6 +22,8 @@ use crate::test_counts::TestCounts;
 pub(crate) struct Outcome {
     /// Programs, by the name of their target.
     pub(crate) executables: Vec<(String, PathBuf)>,
+    /// How many warnings there are in our code.
+    pub(crate) warnings: usize,
     pub(crate) tests: TestCounts,
 }
 
@@ -34,10 +38,14 @@ pub(crate) fn run(
     outcome: &mut Outcome,
 ) -> Result<()> {
     let (subcommand, rest) = arguments.split_first().context("cargo needs a subcommand")?;
-    cargo.args([subcommand, message_format()]).args(rest).stdout(Stdio::piped());
+    cargo.args([subcommand, message_format()]).args(rest);
+    cargo_progress::configure(cargo);
+    cargo.stdout(Stdio::piped()).stderr(Stdio::piped());
     let describe = || format!("cargo {}", arguments.join(" "));
     let mut child = cargo.spawn().with_context(|| format!("cannot run `{}`", describe()))?;
     let stdout = child.stdout.take().context("standard output is piped")?;
+    let stderr = child.stderr.take().context("standard error is piped")?;
+    let progress = thread::spawn(move || cargo_progress::copy(stderr, std::io::stderr()));
     for line in BufReader::new(stdout).split(b'\n') {
         let line = line?;
         let text = String::from_utf8_lossy(&line);
@@ -50,6 +58,7 @@ pub(crate) fn run(
         }
     }
     let status = child.wait()?;
+    progress.join().map_err(|_| anyhow!("cannot show what cargo says"))??;
     if !status.success() {
         bail!("`{}` failed ({status})", describe());
     }
@@ -100,8 +109,9 @@ fn note_message(paths: &Paths, message: Message, outcome: &mut Outcome) -> Resul
             outcome.executables.push((target.name, executable));
         }
         Message::Diagnostic { manifest_path, message } => {
-            let is_shown =
-                message.level.starts_with("error") || is_ours(paths, &manifest_path, &message);
+            let is_ours = is_ours(paths, &manifest_path, &message);
+            outcome.warnings += usize::from(is_ours && message.level == "warning");
+            let is_shown = is_ours || message.level.starts_with("error");
             if let Some(rendered) = message.rendered.filter(|_| is_shown) {
                 write!(std::io::stderr(), "{rendered}")?;
             }

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod cargo_output;
+mod cargo_progress;
 mod cli;
 mod command;
 mod demo;

@@ -27,8 +27,17 @@ pub(crate) fn prepare(paths: &Paths) -> Result<PathBuf> {
     build(paths)
 }
 
-/// Builds the program from the patched crates.
+/// Builds the program from the patched crates. Returns its path.
 pub(crate) fn build(paths: &Paths) -> Result<PathBuf> {
+    compile(paths)?
+        .executables
+        .into_iter()
+        .find_map(|(name, path)| (name == PROGRAM).then_some(path))
+        .with_context(|| format!("cargo built no program {PROGRAM}"))
+}
+
+/// Compiles the shell with everything that it depends on.
+pub(crate) fn compile(paths: &Paths) -> Result<Outcome> {
     if !paths.target().join("debug").join(PROGRAM).exists() {
         eprintln!(
             "Building Servo for the first time, with SpiderMonkey: about 25 minutes on 2 cores.\n\
@@ -38,11 +47,7 @@ pub(crate) fn build(paths: &Paths) -> Result<PathBuf> {
     }
     let mut outcome = Outcome::default();
     cargo_output::run(paths, &mut command::cargo(&paths.shell()), &["build"], &mut outcome)?;
-    outcome
-        .executables
-        .into_iter()
-        .find_map(|(name, path)| (name == PROGRAM).then_some(path))
-        .with_context(|| format!("cargo built no program {PROGRAM}"))
+    Ok(outcome)
 }
 
 /// Brings everything up to date and runs the program. Its exit code is the result.
