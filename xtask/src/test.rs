@@ -33,6 +33,10 @@ const STEPS: [Step; 10] = [
     ("tests with Servo", shell_tests),
 ];
 
+/// A crate of ours that is a member of no workspace, because it needs much of Servo. The shell
+/// depends on it.
+const MEDIA: [&str; 2] = ["--package", "subcapture-media"];
+
 /// Performs the steps until one fails. The last line of a run without failure is the total.
 pub(crate) fn run(paths: &Paths) -> Result<()> {
     let mut total = TestCounts::default();
@@ -70,7 +74,9 @@ fn tools(_: &Paths, _: &mut TestCounts) -> Result<()> {
 }
 
 fn format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
-    command::run(command::cargo(paths.root()).args(["fmt", "--all", "--check"]))
+    command::run(command::cargo(paths.root()).args(["fmt", "--all", "--check"]))?;
+    let media = paths.root().join("components/media");
+    command::run(command::cargo(&media).args(["fmt", "--check"]))
 }
 
 fn lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
@@ -132,12 +138,17 @@ fn shell_build(paths: &Paths, _: &mut TestCounts) -> Result<()> {
 fn shell_lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
     let mut cargo = command::cargo(&paths.shell());
     let arguments = ["clippy", "--workspace", "--all-targets", "--no-deps", "--", "-D", "warnings"];
+    cargo_output::run(paths, &mut cargo, &arguments, &mut Outcome::default())?;
+    let mut cargo = command::cargo(&paths.shell());
+    let arguments = ["clippy", MEDIA[0], MEDIA[1], "--tests", "--no-deps", "--", "-D", "warnings"];
     cargo_output::run(paths, &mut cargo, &arguments, &mut Outcome::default())
 }
 
 fn shell_tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
     let mut cargo = command::cargo(&paths.shell());
-    cargo_tests(paths, &mut cargo, &["test", "--workspace", "--no-fail-fast"], counts)
+    cargo_tests(paths, &mut cargo, &["test", "--workspace", "--no-fail-fast"], counts)?;
+    let mut cargo = command::cargo(&paths.shell());
+    cargo_tests(paths, &mut cargo, &["test", MEDIA[0], MEDIA[1], "--no-fail-fast"], counts)
 }
 
 /// Cargo in the root workspace.

@@ -37,7 +37,8 @@ pub struct HeadlessOptions {
     /// What to render with.
     pub gl: GlDriver,
     /// Whether content runs in processes of its own. The program has to have called
-    /// [`servo::run_content_process`] when it was started with `--content-process`.
+    /// [`subcapture_media::install`] and [`servo::run_content_process`] when it was started with
+    /// `--content-process`.
     pub multiprocess: bool,
 }
 
@@ -98,6 +99,7 @@ impl Headless {
             .map_err(HeadlessError)?;
         let context: Rc<dyn RenderingContext> = Rc::new(context);
         let waker = Waker::default();
+        subcapture_media::install();
         let servo = ServoBuilder::default()
             .opts(Opts {
                 multiprocess: options.multiprocess,

@@ -23,6 +23,8 @@ use subcapture_shell::{stdout, webdriver};
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
+    // In content processes too: that is where streams are played.
+    subcapture_media::install();
     if let Some(token) = content_process_token() {
         servo::run_content_process(token);
         return ExitCode::SUCCESS;

@@ -15,8 +15,8 @@ use toml::{Table, Value};
 
 use super::files::{self, Content, FileMap};
 
-/// The engine-neutral crates that Servo's crates use.
-const CRATES: [&str; 3] = ["api", "compositor", "dom"];
+/// The crates of ours that Servo's crates use.
+const CRATES: [&str; 4] = ["api", "compositor", "dom", "media"];
 
 /// What of a crate is not needed to build it as a dependency.
 const LEFT_BEHIND: [&str; 4] = ["benches/", "examples/", "target/", "tests/"];

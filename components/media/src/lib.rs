@@ -1,0 +1,32 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Captured streams as Servo's media: what a document's track pushes into, and a backend of
+//! servo-media that plays it in media elements. No media framework is needed.
+//!
+//! * A track owns a [`CaptureStream`] and pushes every [`Frame`] that it gets.
+//! * A consumer finds the stream by the id of the track: a [`StreamReader`] has the newest frame
+//!   and passes on what comes.
+//! * The [`CaptureBackend`] gives a media element whose `srcObject` has such a track a player.
+//!   A player shows the newest frame only, and no frame twice.
+//!
+//! An embedder calls [`install`] before it starts Servo, and in a content process before that
+//! runs.
+//!
+//! **Architecture invariant:** this crate never waits for the thread that pushes a frame, which
+//! may be the thread that `Paint` runs on, nor lets that thread wait for a consumer.
+
+mod backend;
+mod frame;
+mod pixels;
+mod playback;
+mod player;
+mod presenter;
+mod stream;
+
+pub use crate::backend::{CaptureBackend, install};
+pub use crate::frame::{Frame, FrameError};
+pub use crate::pixels::straight;
+pub use crate::playback::{Playback, Presented};
+pub use crate::stream::{CaptureStream, StreamEvent, StreamReader, Subscription};

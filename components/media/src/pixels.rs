@@ -1,0 +1,85 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The one place where captured pixels are converted.
+
+/// Divide alpha out of RGBA8 (or BGRA8) pixels whose colors are multiplied by it.
+///
+/// Exact: multiplying the result by alpha, and rounding, gives the same pixels again, byte for
+/// byte. Where alpha is 0 there is no color, and it is black.
+pub fn straight(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
+        let alpha = pixel[3];
+        if alpha != u8::MAX {
+            for color in &mut pixel[..3] {
+                *color = unpremultiply(*color, alpha);
+            }
+        }
+    }
+}
+
+/// BGRA8 of RGBA8, or the reverse.
+pub(crate) fn swap_red_and_blue(pixels: &[u8]) -> Vec<u8> {
+    let mut swapped = pixels.to_vec();
+    for pixel in swapped.chunks_exact_mut(4) {
+        pixel.swap(0, 2);
+    }
+    swapped
+}
+
+/// The color that gives `color` when it is multiplied by `alpha` and rounded.
+fn unpremultiply(color: u8, alpha: u8) -> u8 {
+    if alpha == 0 {
+        return 0;
+    }
+    let (color, alpha) = (u32::from(color), u32::from(alpha));
+    let straight = (color * 255 + alpha / 2) / alpha;
+    // A color above its alpha is not premultiplied; white is as near as it gets.
+    u8::try_from(straight).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn premultiply(color: u8, alpha: u8) -> u8 {
+        let product = u32::from(color) * u32::from(alpha);
+        u8::try_from((product + 127) / 255).expect("at most 255")
+    }
+
+    #[test]
+    fn premultiplying_again_gives_the_same_pixels() {
+        for alpha in 0..=255 {
+            for color in 0..=alpha {
+                let mut pixel = [color, 0, color, alpha];
+                straight(&mut pixel);
+                let again = pixel.map(|byte| premultiply(byte, alpha));
+                assert_eq!(again[..3], [color, 0, color], "alpha {alpha}");
+                assert_eq!(pixel[3], alpha);
+            }
+        }
+    }
+
+    #[test]
+    fn colors_above_alpha_become_white_and_invisible_ones_black() {
+        let mut pixels = [200, 100, 0, 100, 255, 1, 0, 0];
+        straight(&mut pixels);
+        assert_eq!(pixels, [255, 255, 0, 100, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn opaque_pixels_stay_as_they_are() {
+        let mut pixels = [1, 2, 3, 255, 4, 5, 6, 255];
+        straight(&mut pixels);
+        assert_eq!(pixels, [1, 2, 3, 255, 4, 5, 6, 255]);
+    }
+
+    #[test]
+    fn red_and_blue_change_places() {
+        let rgba = [1, 2, 3, 4, 5, 6, 7, 8];
+        let bgra = swap_red_and_blue(&rgba);
+        assert_eq!(bgra, [3, 2, 1, 4, 7, 6, 5, 8]);
+        assert_eq!(swap_red_and_blue(&bgra), rgba);
+    }
+}
