@@ -6,17 +6,18 @@
 
 use std::hash::Hash;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use subcapture_api::{
-    Counters, EndReason, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, TargetId,
-    Version, Withheld,
+    Counters, EndReason, FrameLimits, PipelineRecords, RestrictionTargetId, SessionId, State,
+    Subject, TargetId, Version, Withheld,
 };
 use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
+    SpatialTreeItem,
 };
 
 use crate::extract::Extractor;
@@ -103,7 +104,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let session = self.sessions.get_mut(&id).filter(|session| !session.is_over())?;
         session.subject = subject;
         session.version = session.version.next();
-        session.wants_frame = true;
+        session.start_over();
         session.counters.discarded += self.events.drop_frames(id);
         let version = session.version;
         self.update_layers();
@@ -112,30 +113,42 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// Stop a session and forget it. Nothing is heard of it any more.
     pub fn stop(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.remove(&id) else {
+        let Some(mut session) = self.sessions.remove(&id) else {
             return;
         };
         self.events.drop_all(id);
-        if let Some(surface) = session.surface {
-            self.gl.delete(surface);
-        }
+        session.surfaces.delete(&self.gl);
+        self.update_layers();
+    }
+
+    /// End a session. Its consumer hears of that, and of nothing else any more.
+    pub fn end(&mut self, id: SessionId, reason: EndReason) {
+        let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over()) else {
+            return;
+        };
+        let state = State::Ended(reason);
+        session.enter(state);
+        session.surfaces.delete(&self.gl);
+        self.events.push_state(id, state);
         self.update_layers();
     }
 
     /// End every session of a webview that was closed.
     pub fn remove_view(&mut self, view: V) {
-        let state = State::Ended(EndReason::WebViewClosed);
-        for (&id, session) in &mut self.sessions {
-            if session.view != view || session.is_over() {
-                continue;
-            }
-            session.enter(state);
-            self.events.push_state(id, state);
-            if let Some(surface) = session.surface.take() {
-                self.gl.delete(surface);
-            }
+        let of_view = self.sessions.iter().filter(|(_, session)| session.view == view);
+        let mut ids: Vec<_> = of_view.map(|(id, _)| *id).collect();
+        ids.sort();
+        for id in ids {
+            self.end(id, EndReason::WebViewClosed);
         }
-        self.update_layers();
+    }
+
+    /// Limit the frames of a session from now on.
+    pub fn limit(&mut self, id: SessionId, limits: FrameLimits) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.limits = limits;
+            session.wants_frame = true;
+        }
     }
 
     /// Deliver a frame of what is on screen with the next composite, even if nothing changes.
@@ -203,15 +216,42 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         records: PipelineRecords,
         layers: Vec<(RestrictionTargetId, BuiltDisplayList)>,
     ) {
-        let sent = layers.iter().map(|(target, _)| *target).collect();
-        self.targets.set_records(pipeline, records, &sent);
+        let mut wanted = FxHashMap::default();
         for (target, display_list) in layers {
+            // A layer that was asked for by an earlier session may have crossed with its end, and
+            // with the start of another one that reserved another pipeline.
             if let Some(layer) = self.layers.pipeline(target)
-                && self.has_record(pipeline, target.into())
+                && is_of_pipeline(&display_list, layer)
             {
-                transaction.set_display_list(epoch, (layer, display_list));
+                wanted.insert(target, (layer, display_list));
             }
         }
+        let pipelines = wanted.iter().map(|(target, (layer, _))| (*target, *layer)).collect();
+        self.targets.set_records(pipeline, records, &pipelines);
+        for (target, layer) in wanted {
+            if self.has_record(pipeline, target.into()) {
+                transaction.set_display_list(epoch, layer);
+            }
+        }
+    }
+
+    /// A document minted a target, which has a record only once it is connected.
+    pub fn note_minted(&mut self, pipeline: PipelineId, target: TargetId) {
+        self.targets.note_minted(pipeline, target);
+    }
+
+    /// Whether a document that is in the webview now has this target.
+    pub fn is_known<S>(&self, scene: &S, view_id: V, target: TargetId) -> bool
+    where
+        S: Scene<ViewId = V>,
+    {
+        let Some(root) = scene.root_pipeline(view_id) else {
+            return false;
+        };
+        self.targets.owners(target).any(|owner| {
+            let parent = |pipeline: &PipelineId| scene.parent(view_id, *pipeline);
+            std::iter::successors(Some(owner), parent).any(|pipeline| pipeline == root)
+        })
     }
 
     /// Forget a pipeline whose document is gone.
@@ -272,7 +312,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             let view = scene.view(session.view);
             let found = match (view, session.subject.target()) {
                 (Some(view), Some(target)) => {
-                    look_up(&self.targets, scene, session.view, &view, target)
+                    look_up(&self.targets, scene, session.view, &view, surface, target)
                 }
                 (None, _) => Err(Withheld::Hidden),
                 (Some(_), None) => Err(Withheld::UnknownTarget),
@@ -306,13 +346,25 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// Whether a composite is needed even if nothing on the page changed: somebody waits for a
     /// frame, or has to hear that there are none.
     pub fn wants_composite(&self) -> bool {
+        let now = self.started.elapsed();
         let snapshot = self.queue.ready().unwrap_or(&self.on_screen);
         self.sessions.iter().filter(|(_, session)| !session.is_over()).any(|(&id, session)| {
             match decide(&snapshot.situation(id, self.on_screen(session, snapshot.surface))) {
-                Decision::Frame(_) => session.wants_frame,
+                // What failed is tried again with the next frame, not over and over.
+                Decision::Frame(_) => {
+                    session.wants_frame && !session.failed() && session.wait(now).is_none()
+                }
                 Decision::Withhold(reason) => session.state != Some(State::Paused(reason)),
             }
         })
+    }
+
+    /// When to ask [`Self::wants_composite`] again although nothing happens until then: a frame
+    /// waits for the frame rate of its session.
+    pub fn next_wait(&self) -> Option<Duration> {
+        let now = self.started.elapsed();
+        let waiting = self.sessions.values().filter(|session| session.wants_frame);
+        waiting.filter_map(|session| session.wait(now)).min()
     }
 
     /// The renderer is about to update. Has it take the newest frame that was reported and no
@@ -333,6 +385,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             return;
         }
         self.composites += 1;
+        let now = self.started.elapsed();
         let mut ids: Vec<_> = self.sessions.keys().copied().collect();
         ids.sort();
         let mut extractor = Extractor::new(&self.gl, renderer, surface, self.clear_color);
@@ -349,8 +402,19 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             };
             let result = match decide(&self.on_screen.situation(id, on_screen)) {
                 Decision::Frame(_) if !is_new && !session.wants_frame => continue,
+                Decision::Frame(_) if session.wait(now).is_some() => {
+                    session.counters.discarded += u64::from(is_new);
+                    session.wants_frame = true;
+                    continue;
+                }
                 Decision::Frame(cut) => extractor
-                    .extract(cut, session.subject, &mut session.surface, &mut self.layers)
+                    .extract(
+                        cut,
+                        session.subject,
+                        &session.limits,
+                        &mut session.surfaces,
+                        &mut self.layers,
+                    )
                     .map(|pixels| (cut, pixels)),
                 Decision::Withhold(reason) => Err(reason),
             };
@@ -364,13 +428,17 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             match result {
                 Ok((cut, pixels)) => {
                     session.counters.total += u64::from(!is_new);
-                    let frame = session.frame(&self.on_screen, id, self.composites, cut, pixels);
-                    session.counters.discarded += self.events.push_frame(id, frame);
+                    let composite = self.composites;
+                    let frame = session.frame(&self.on_screen, id, composite, cut, pixels, now);
+                    session.counters.discarded += match frame {
+                        Some(frame) => self.events.push_frame(id, frame),
+                        None => 1,
+                    };
                 }
                 Err(_) => {
                     session.counters.discarded += u64::from(is_new);
                     // There is one as soon as it can be.
-                    session.wants_frame = true;
+                    session.start_over();
                 }
             }
         }
@@ -380,6 +448,22 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let max_texture_size = self.gl.max_texture_size();
         OnScreen { version: session.version, surface, max_texture_size }
     }
+}
+
+/// Whether a display list was built for this pipeline. In any other, WebRender would not find its
+/// spatial nodes, and panic.
+fn is_of_pipeline(display_list: &BuiltDisplayList, pipeline: PipelineId) -> bool {
+    let mut is_of_pipeline = true;
+    display_list.iter_spatial_tree(|item| {
+        let id = match item {
+            SpatialTreeItem::ScrollFrame(frame) => frame.parent_space,
+            SpatialTreeItem::ReferenceFrame(frame) => frame.parent_spatial_id,
+            SpatialTreeItem::StickyFrame(frame) => frame.parent_spatial_id,
+            SpatialTreeItem::Invalid => return,
+        };
+        is_of_pipeline &= id.pipeline_id() == pipeline;
+    });
+    is_of_pipeline
 }
 
 fn looked_up<V>(

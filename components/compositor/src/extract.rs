@@ -4,8 +4,8 @@
 
 //! Makes the pixels of frames: blits crops of the page, and composites layers on their own.
 
-use rustc_hash::FxHashMap;
-use subcapture_api::{RestrictionTargetId, Subject, Withheld};
+use rustc_hash::FxHashSet;
+use subcapture_api::{FrameLimits, RestrictionTargetId, Subject, Withheld};
 use webrender::Renderer;
 use webrender_api::ColorF;
 use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
@@ -13,6 +13,7 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
 use crate::geometry::to_framebuffer;
 use crate::gl::{Gl, GlError, Surface};
 use crate::layers::Layers;
+use crate::limits::fit;
 use crate::policy::{Cut, Source};
 
 /// Makes the frames of one composite. Restores the framebuffer that the page was rendered to.
@@ -22,8 +23,31 @@ pub(crate) struct Extractor<'a> {
     page: u32,
     surface: DeviceIntSize,
     clear_color: ColorF,
-    /// Layers that were composited already: several sessions may capture one element.
-    layers: FxHashMap<RestrictionTargetId, Vec<u8>>,
+    /// Layers that were composited for this composite: several sessions may capture one element.
+    composited: FxHashSet<RestrictionTargetId>,
+}
+
+/// Where the frames of one session are made.
+#[derive(Default)]
+pub(crate) struct Surfaces {
+    /// Crops of the page are blitted to this one.
+    crop: Option<Surface>,
+    /// Frames that are too large are scaled down to this one.
+    scaled: Option<Surface>,
+}
+
+impl Surfaces {
+    pub(crate) fn delete(&mut self, gl: &Gl) {
+        for surface in [self.crop.take(), self.scaled.take()].into_iter().flatten() {
+            gl.delete(surface);
+        }
+    }
+}
+
+/// The pixels of a frame: RGBA8, premultiplied, the top row first.
+pub(crate) struct Pixels {
+    pub(crate) size: DeviceIntSize,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl<'a> Extractor<'a> {
@@ -35,37 +59,60 @@ impl<'a> Extractor<'a> {
         clear_color: ColorF,
     ) -> Self {
         let page = gl.bound_framebuffer();
-        Self { gl, renderer, page, surface, clear_color, layers: FxHashMap::default() }
+        gl.forget_errors();
+        Self { gl, renderer, page, surface, clear_color, composited: FxHashSet::default() }
     }
 
-    /// The pixels of a cut: RGBA8, premultiplied, the top row first.
+    /// The pixels of a cut, scaled down if they are too many.
     pub(crate) fn extract(
         &mut self,
         cut: Cut,
         subject: Subject,
-        crop: &mut Option<Surface>,
+        limits: &FrameLimits,
+        surfaces: &mut Surfaces,
         layers: &mut Layers,
-    ) -> Result<Vec<u8>, Withheld> {
-        match (cut.source, subject) {
-            (Source::Page, _) => self.blit_page(cut, crop).map_err(withheld),
+    ) -> Result<Pixels, Withheld> {
+        let surface = match (cut.source, subject) {
+            (Source::Page, _) => self.blit_page(cut, &mut surfaces.crop).map_err(withheld)?,
             (Source::Layer(slot), Subject::Restriction(target)) => {
-                if let Some(pixels) = self.layers.get(&target) {
-                    return Ok(pixels.clone());
-                }
                 let surface = layers.surface(target).ok_or(Withheld::Pending)?;
-                let pixels = self.composite_layer(cut, slot, surface).map_err(withheld)?;
-                self.layers.insert(target, pixels.clone());
-                Ok(pixels)
+                if self.composited.insert(target) {
+                    self.composite_layer(cut, slot, surface).map_err(withheld)?;
+                }
+                surface.as_ref().ok_or(Withheld::ReadbackFailed)?
             }
             // Only restrictions are cut from layers.
-            (Source::Layer(_), Subject::Viewport | Subject::Crop(_)) => Err(Withheld::Pending),
-        }
+            (Source::Layer(_), Subject::Viewport | Subject::Crop(_)) => {
+                return Err(Withheld::Pending);
+            }
+        };
+        self.read(surface, fit(limits, cut.rect.size()), &mut surfaces.scaled).map_err(withheld)
     }
 
-    fn blit_page(&self, cut: Cut, crop: &mut Option<Surface>) -> Result<Vec<u8>, GlError> {
+    fn read(
+        &self,
+        surface: &Surface,
+        size: DeviceIntSize,
+        scaled: &mut Option<Surface>,
+    ) -> Result<Pixels, GlError> {
+        let surface = if size == surface.size() {
+            surface
+        } else {
+            let scaled = self.gl.surface(scaled, size)?;
+            self.gl.scale(surface, scaled)?;
+            scaled
+        };
+        Ok(Pixels { size, bytes: self.gl.read(surface)? })
+    }
+
+    fn blit_page<'s>(
+        &self,
+        cut: Cut,
+        crop: &'s mut Option<Surface>,
+    ) -> Result<&'s Surface, GlError> {
         let surface = self.gl.surface(crop, cut.rect.size())?;
         self.gl.blit(self.page, to_framebuffer(&cut.rect, self.surface), surface)?;
-        self.gl.read(surface)
+        Ok(surface)
     }
 
     /// Composite the frame on screen once more, as if the surface ended below the slot. GL counts
@@ -75,15 +122,13 @@ impl<'a> Extractor<'a> {
         cut: Cut,
         slot: DeviceIntPoint,
         surface: &mut Option<Surface>,
-    ) -> Result<Vec<u8>, GlError> {
-        let surface = self.gl.surface(surface, cut.rect.size())?;
-        self.gl.bind(surface);
+    ) -> Result<(), GlError> {
+        self.gl.bind(self.gl.surface(surface, cut.rect.size())?);
         let size = DeviceIntSize::new(self.surface.width, slot.y + cut.rect.height());
         self.renderer.set_clear_color(ColorF::TRANSPARENT);
         let rendered = self.renderer.render(size, 0);
         self.renderer.set_clear_color(self.clear_color);
-        rendered.map_err(|_| GlError::Failed)?;
-        self.gl.read(surface)
+        rendered.map(|_| ()).map_err(|_| GlError::Failed)
     }
 }
 

@@ -11,6 +11,8 @@ use std::rc::Rc;
 use gleam::gl;
 use webrender_api::units::{DeviceIntSize, FramebufferIntRect};
 
+use crate::geometry::rect_of;
+
 /// The error of a context that is gone (`GL_CONTEXT_LOST` of OpenGL 4.5), which gleam does not name.
 const CONTEXT_LOST: gl::GLenum = 0x0507;
 
@@ -29,6 +31,12 @@ pub(crate) struct Surface {
     texture: gl::GLuint,
     depth: gl::GLuint,
     framebuffer: gl::GLuint,
+}
+
+impl Surface {
+    pub(crate) fn size(&self) -> DeviceIntSize {
+        self.size
+    }
 }
 
 /// Why there are no pixels.
@@ -151,6 +159,16 @@ impl Gl {
         to: &Surface,
     ) -> Result<(), GlError> {
         debug_assert_eq!(rect.size().cast_unit(), to.size);
+        self.copy(from, rect, to, gl::NEAREST)
+    }
+
+    fn copy(
+        &self,
+        from: gl::GLuint,
+        rect: FramebufferIntRect,
+        to: &Surface,
+        filter: gl::GLenum,
+    ) -> Result<(), GlError> {
         self.gl.disable(gl::SCISSOR_TEST);
         self.gl.bind_framebuffer(gl::READ_FRAMEBUFFER, from);
         self.gl.bind_framebuffer(gl::DRAW_FRAMEBUFFER, to.framebuffer);
@@ -164,9 +182,14 @@ impl Gl {
             to.size.width,
             to.size.height,
             gl::COLOR_BUFFER_BIT,
-            gl::NEAREST,
+            filter,
         );
         self.check()
+    }
+
+    /// Scale a surface to the size of another, by linear interpolation.
+    pub(crate) fn scale(&self, from: &Surface, to: &Surface) -> Result<(), GlError> {
+        self.copy(from.framebuffer, rect_of(from.size).cast_unit(), to, gl::LINEAR)
     }
 
     /// The pixels of a surface: RGBA8, the top row first.
@@ -184,6 +207,16 @@ impl Gl {
         self.gl.delete_framebuffers(&[surface.framebuffer]);
         self.gl.delete_renderbuffers(&[surface.depth]);
         self.gl.delete_textures(&[surface.texture]);
+    }
+
+    /// Forget the errors of others, or they would be taken for our own.
+    pub(crate) fn forget_errors(&self) {
+        // There is one flag for each kind of error. The error of a lost context never goes away.
+        for _ in 0..8 {
+            if matches!(self.gl.get_error(), gl::NO_ERROR | CONTEXT_LOST) {
+                return;
+            }
+        }
     }
 
     fn check(&self) -> Result<(), GlError> {

@@ -5,15 +5,20 @@
 //! Capture sessions and what they give to their consumers.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 use euclid::Scale;
+use rustc_hash::FxHasher;
 use subcapture_api::{
-    Counters, FrameInfo, PixelFormat, RowOrder, SessionId, State, Subject, Version,
+    Counters, FrameInfo, FrameLimits, PixelFormat, RowOrder, SessionId, State, Subject, Version,
+    Withheld,
 };
 use webrender_api::units::DeviceIntPoint;
 
+use crate::extract::{Pixels, Surfaces};
 use crate::geometry::snap;
-use crate::gl::Surface;
+use crate::limits::wait;
 use crate::policy::Cut;
 use crate::snapshot::Snapshot;
 
@@ -98,8 +103,12 @@ pub(crate) struct Session<V> {
     sequence: u64,
     /// The consumer waits for a frame even if nothing on the page changes.
     pub(crate) wants_frame: bool,
-    /// Where crops of the page are blitted to.
-    pub(crate) surface: Option<Surface>,
+    pub(crate) limits: FrameLimits,
+    pub(crate) surfaces: Surfaces,
+    /// When the last frame was made, on the compositor's clock.
+    made_at: Option<Duration>,
+    /// A digest of the pixels of the last frame and what it was.
+    shown: Option<u64>,
 }
 
 impl<V> Session<V> {
@@ -112,7 +121,10 @@ impl<V> Session<V> {
             counters: Counters::default(),
             sequence: 0,
             wants_frame: true,
-            surface: None,
+            limits: FrameLimits::default(),
+            surfaces: Surfaces::default(),
+            made_at: None,
+            shown: None,
         }
     }
 
@@ -125,40 +137,75 @@ impl<V> Session<V> {
         matches!(self.state, Some(State::Ended(_)))
     }
 
-    /// A frame of this session that was just made.
+    /// Whether the last attempt to make a frame failed.
+    pub(crate) fn failed(&self) -> bool {
+        matches!(self.state, Some(State::Paused(Withheld::ReadbackFailed | Withheld::ContextLost)))
+    }
+
+    /// How long a frame has to wait that could be made now, for the frame rate not to be exceeded.
+    /// The first frame after any change never waits.
+    pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
+        if self.state != Some(State::Active) {
+            return None;
+        }
+        wait(&self.limits, now.saturating_sub(self.made_at?))
+    }
+
+    /// Forget the last frame: the next one does not wait for anything.
+    pub(crate) fn start_over(&mut self) {
+        self.wants_frame = true;
+        self.made_at = None;
+        self.shown = None;
+    }
+
+    /// A frame of this session that was just made. `None` when the consumer has one that is the
+    /// same in every px, and asked for no other.
     pub(crate) fn frame(
         &mut self,
         snapshot: &Snapshot,
         id: SessionId,
         composite: u64,
         cut: Cut,
-        pixels: Vec<u8>,
-    ) -> Frame {
+        pixels: Pixels,
+        now: Duration,
+    ) -> Option<Frame> {
         let view = snapshot.sessions.get(&id).and_then(|looked_up| looked_up.view);
         let (origin, scale) =
             view.map_or((DeviceIntPoint::zero(), 1.), |view| (snap(&view.rect).min, view.scale));
+        let shown = digest(cut, &pixels);
+        let is_shown = self.shown.replace(shown) == Some(shown);
+        if is_shown && !std::mem::take(&mut self.wants_frame) {
+            return None;
+        }
+        self.wants_frame = false;
+        self.made_at = Some(now);
         let sequence = self.sequence;
         self.sequence += 1;
-        self.wants_frame = false;
         let info = FrameInfo {
             version: self.version,
             sequence,
             composite,
             timestamp: snapshot.requested_at,
-            size: cut.rect.size(),
+            size: pixels.size,
             origin: (cut.rect.min - origin).to_point(),
             scale: Scale::new(scale),
             format: PixelFormat::Rgba8Premultiplied,
             rows: RowOrder::TopDown,
         };
-        Frame { info, pixels }
+        Some(Frame { info, pixels: pixels.bytes })
     }
+}
+
+fn digest(cut: Cut, pixels: &Pixels) -> u64 {
+    let mut hasher = FxHasher::default();
+    cut.rect.hash(&mut hasher);
+    pixels.size.hash(&mut hasher);
+    hasher.write(&pixels.bytes);
+    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use webrender_api::units::DeviceIntSize;
 
     use super::*;

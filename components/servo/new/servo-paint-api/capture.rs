@@ -31,12 +31,12 @@ impl CrossProcessPaintApi {
 /// From a document to `Paint`.
 #[derive(Deserialize, Serialize)]
 pub enum CaptureMessage {
-    /// The document minted a target. Acknowledged when `Paint` knows it: at once if the element
-    /// is not rendered, otherwise with the first display list that carries it.
+    /// The document minted a target. Messages of a document arrive in order: a document that
+    /// sends this after a display list that carries the target knows, when it is acknowledged,
+    /// that `Paint` has both.
     TargetMinted {
         pipeline_id: PipelineId,
         target: TargetId,
-        rendered: bool,
         acknowledge: GenericCallback<()>,
     },
     /// Take over a track that the embedder granted to a document. The first message wins.

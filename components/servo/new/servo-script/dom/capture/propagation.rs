@@ -130,7 +130,6 @@ impl Propagation {
                     pipeline_id: window.pipeline_id(),
                     target: pending.target,
                     // Nothing to wait for: the display list is ahead of this message.
-                    rendered: false,
                     acknowledge: acknowledge.clone(),
                 },
             );

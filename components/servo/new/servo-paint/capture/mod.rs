@@ -1,0 +1,233 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Sub-tab capture: puts the engine-neutral [`Compositor`] beside a [`Painter`].
+
+mod libservo;
+mod scene;
+mod tracks;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use log::error;
+use paint_api::capture::{CaptureDisplayListInfo, CaptureMessage, DocumentCaptureMessage};
+use paint_api::rendering_context::RenderingContext;
+use servo_base::id::{PipelineId, WebViewId};
+use servo_constellation_traits::EmbedderToConstellationMessage;
+pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
+use subcapture_compositor::{Compositor, FrameNotifier, Interest, SceneChange};
+use webrender::{Renderer, Transaction};
+use webrender_api::{
+    BuiltDisplayList, ColorF, DisplayListBuilder, DisplayListPayload, Epoch as WebRenderEpoch,
+    PipelineId as WebRenderPipelineId, SpatialId,
+};
+
+use self::scene::PainterScene;
+use self::tracks::Tracks;
+use crate::painter::Painter;
+use crate::render_notifier::RenderNotifier;
+use crate::webview_renderer::WebViewRenderer;
+
+/// The captures of the WebViews of one [`Painter`].
+pub(crate) struct CapturePainter {
+    compositor: RefCell<Compositor<WebViewId>>,
+    /// Sessions of documents. All others are the embedder's.
+    tracks: RefCell<Tracks>,
+    /// What the embedder has yet to hear of its sessions.
+    embedder_events: RefCell<VecDeque<Event>>,
+}
+
+impl CapturePainter {
+    pub(crate) fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
+        Self {
+            compositor: RefCell::new(Compositor::new(gl, clear_color)),
+            tracks: RefCell::default(),
+            embedder_events: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn notifier(&self, inner: RenderNotifier) -> Box<FrameNotifier> {
+        Box::new(self.compositor.borrow().notifier(Box::new(inner)))
+    }
+
+    pub(crate) fn handle_new_display_list(
+        &self,
+        transaction: &mut Transaction,
+        pipeline_id: WebRenderPipelineId,
+        epoch: WebRenderEpoch,
+        info: CaptureDisplayListInfo,
+    ) {
+        let layers = info
+            .layers
+            .into_iter()
+            .map(|layer| {
+                let payload = DisplayListPayload {
+                    items_data: layer.items_data,
+                    spatial_tree: layer.spatial_tree,
+                };
+                let display_list = BuiltDisplayList::from_data(payload, layer.descriptor);
+                (layer.target, display_list)
+            })
+            .collect();
+        self.compositor.borrow_mut().set_records(
+            transaction,
+            pipeline_id,
+            epoch,
+            info.records,
+            layers,
+        );
+    }
+
+    pub(crate) fn remove_pipeline(
+        &self,
+        pipeline_id: PipelineId,
+        rendering_context: &dyn RenderingContext,
+    ) {
+        let mut compositor = self.compositor.borrow_mut();
+        compositor.remove_pipeline(pipeline_id.into());
+        if !compositor.is_idle() {
+            make_current(rendering_context);
+        }
+        let mut tracks = self.tracks.borrow_mut();
+        tracks.remove_pipeline(&mut compositor, pipeline_id);
+    }
+
+    pub(crate) fn remove_webview(
+        &self,
+        webview_id: WebViewId,
+        webview_renderer: &WebViewRenderer,
+        rendering_context: &dyn RenderingContext,
+    ) {
+        for pipeline_id in webview_renderer.pipelines.keys() {
+            self.remove_pipeline(*pipeline_id, rendering_context);
+        }
+        make_current(rendering_context);
+        self.compositor.borrow_mut().remove_view(webview_id);
+        self.deliver_events();
+    }
+
+    /// See [`Compositor::request_frame`]. Also tells documents what their display lists have to
+    /// carry for the frames to come.
+    pub(crate) fn request_frame(
+        &self,
+        painter: &Painter,
+        transaction: &mut Transaction,
+    ) -> SceneChange {
+        let scene = PainterScene(painter);
+        let mut compositor = self.compositor.borrow_mut();
+        for (webview_id, pipeline_id, interest) in compositor.take_interest_changes(&scene) {
+            let Interest { layers, nested } = interest;
+            painter.send_to_constellation(EmbedderToConstellationMessage::Capture(
+                webview_id,
+                Some(pipeline_id.into()),
+                DocumentCaptureMessage::SetInterest { layers, nested },
+            ));
+        }
+        let surface = painter.rendering_context.size2d().to_i32();
+        compositor.request_frame(&scene, transaction, surface)
+    }
+
+    pub(crate) fn push_strip(&self, builder: &mut DisplayListBuilder, root: SpatialId) {
+        // The root display list that `Self::request_frame` asks for is sent when it has returned.
+        self.compositor.borrow().push_strip(builder, root);
+    }
+
+    pub(crate) fn frame_reported(&self) {
+        self.compositor.borrow_mut().frame_reported();
+    }
+
+    pub(crate) fn wants_composite(&self) -> bool {
+        self.compositor.borrow().wants_composite()
+    }
+
+    pub(crate) fn will_update(&self, renderer: &mut Renderer) {
+        self.compositor.borrow_mut().will_update(renderer);
+    }
+
+    pub(crate) fn composited(
+        &self,
+        renderer: &mut Renderer,
+        rendering_context: &dyn RenderingContext,
+    ) {
+        if self.compositor.borrow().is_idle() {
+            self.compositor.borrow_mut().skip_composite();
+            return;
+        }
+        rendering_context.prepare_for_rendering();
+        let surface = rendering_context.size2d().to_i32();
+        self.compositor.borrow_mut().composited(renderer, surface);
+        self.deliver_events();
+    }
+
+    /// Send documents what there is for their tracks, and keep the rest for the embedder.
+    fn deliver_events(&self) {
+        let mut compositor = self.compositor.borrow_mut();
+        let mut tracks = self.tracks.borrow_mut();
+        while let Some(event) = compositor.next_event() {
+            if let Some(event) = tracks.deliver(&mut compositor, event) {
+                self.embedder_events.borrow_mut().push_back(event);
+            }
+        }
+    }
+}
+
+impl Painter {
+    pub(crate) fn handle_capture_message(&mut self, message: CaptureMessage) {
+        match message {
+            CaptureMessage::TargetMinted {
+                pipeline_id,
+                target,
+                acknowledge,
+            } => {
+                let mut compositor = self.capture.compositor.borrow_mut();
+                compositor.note_minted(pipeline_id.into(), target);
+                if let Err(error) = acknowledge.send(()) {
+                    error!("Could not acknowledge a capture target: {error}");
+                }
+            },
+            CaptureMessage::AttachTrack {
+                pipeline_id,
+                key,
+                outputs,
+            } => self.change_tracks(|_, tracks, compositor| {
+                tracks.attach(compositor, pipeline_id, key, outputs)
+            }),
+            CaptureMessage::CommandTrack { key, command } => {
+                self.change_tracks(|painter, tracks, compositor| {
+                    tracks.command(compositor, &PainterScene(painter), key, command)
+                })
+            },
+            CaptureMessage::CloneTrack {
+                key,
+                clone,
+                outputs,
+            } => self.change_tracks(|_, tracks, compositor| {
+                tracks.clone_track(compositor, key, clone, outputs)
+            }),
+        }
+    }
+
+    /// Make a change to the tracks, and request the frame that shows it.
+    fn change_tracks(
+        &mut self,
+        change: impl FnOnce(&Painter, &mut Tracks, &mut Compositor<WebViewId>),
+    ) {
+        make_current(&*self.rendering_context);
+        change(
+            self,
+            &mut self.capture.tracks.borrow_mut(),
+            &mut self.capture.compositor.borrow_mut(),
+        );
+        self.capture.deliver_events();
+        self.request_frame_for_captures();
+    }
+}
+
+fn make_current(rendering_context: &dyn RenderingContext) {
+    if let Err(error) = rendering_context.make_current() {
+        error!("Failed to make the rendering context current: {error:?}");
+    }
+}

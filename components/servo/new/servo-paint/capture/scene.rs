@@ -1,0 +1,71 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What a [`Painter`] shows, in the words of the compositor of captures.
+
+use servo_base::id::{ScrollTreeNodeId, WebViewId};
+use subcapture_api::SpatialNode;
+use subcapture_compositor::{Scene, View};
+use webrender_api::PipelineId as WebRenderPipelineId;
+use webrender_api::units::{LayoutSize, LayoutTransform};
+
+use crate::painter::Painter;
+
+/// What a [`Painter`] shows, as the compositor of captures asks for it.
+pub(super) struct PainterScene<'a>(pub(super) &'a Painter);
+
+impl Scene for PainterScene<'_> {
+    type ViewId = WebViewId;
+
+    fn view(&self, webview_id: WebViewId) -> Option<View> {
+        let webview_renderer = self.0.webview_renderer(webview_id)?;
+        if webview_renderer.hidden() {
+            return None;
+        }
+        // The same transform as that of the WebView in the root display list.
+        let scale = webview_renderer.device_pixels_per_page_pixel_not_including_pinch_zoom();
+        let rect = webview_renderer.rect / scale;
+        let scale = scale.get();
+        let pinch_zoom = webview_renderer.pinch_zoom().transform().to_untyped();
+        let to_surface = LayoutTransform::translation(rect.min.x, rect.min.y, 0.)
+            .then(&LayoutTransform::scale(scale, scale, 1.))
+            .then(&LayoutTransform::from_untyped(&pinch_zoom.to_3d()));
+        Some(View {
+            root_pipeline: webview_renderer.root_pipeline_id?.into(),
+            rect: webview_renderer.rect,
+            viewport: LayoutSize::from_untyped(rect.size().to_untyped()),
+            to_surface,
+            scale,
+        })
+    }
+
+    fn parent(
+        &self,
+        webview_id: WebViewId,
+        pipeline_id: WebRenderPipelineId,
+    ) -> Option<WebRenderPipelineId> {
+        let pipelines = &self.0.webview_renderer(webview_id)?.pipelines;
+        let pipeline_id = pipeline_id.into();
+        let parent_id = pipelines.get(&pipeline_id)?.parent_pipeline_id?;
+        // A document in the back/forward cache still has a parent, but is none of its children.
+        let is_child = pipelines.get(&parent_id)?.children.contains(&pipeline_id);
+        is_child.then(|| parent_id.into())
+    }
+
+    fn node_to_viewport(
+        &self,
+        webview_id: WebViewId,
+        pipeline_id: WebRenderPipelineId,
+        node: SpatialNode,
+    ) -> Option<LayoutTransform> {
+        let pipelines = &self.0.webview_renderer(webview_id)?.pipelines;
+        let scroll_tree = &pipelines.get(&pipeline_id.into())?.scroll_tree;
+        let index = node.0 as usize;
+        if index >= scroll_tree.nodes.len() {
+            return None;
+        }
+        let transform = scroll_tree.cumulative_node_to_root_transform(ScrollTreeNodeId { index });
+        Some(transform.to_transform().into_owned())
+    }
+}
