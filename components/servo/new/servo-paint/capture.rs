@@ -12,6 +12,7 @@ use paint_api::capture::{CaptureDisplayListInfo, CaptureMessage, DocumentCapture
 use paint_api::rendering_context::RenderingContext;
 use servo_base::generic_channel::GenericCallback;
 use servo_base::id::{PipelineId, ScrollTreeNodeId, WebViewId};
+use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
 use subcapture_api::{Counters, SessionId, SpatialNode, State, Subject, TargetId, Version};
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
@@ -26,11 +27,14 @@ use webrender_api::{
 use crate::Paint;
 use crate::painter::Painter;
 use crate::render_notifier::RenderNotifier;
+use crate::shared_external_images::SharedExternalImages;
 use crate::webview_renderer::WebViewRenderer;
 
 /// The captures of the WebViews of one [`Painter`].
 pub(crate) struct CapturePainter {
     compositor: RefCell<Compositor<WebViewId>>,
+    /// WebGL canvases: one may be in the page and in a layer.
+    pub(crate) external_images: SharedExternalImages,
     /// Targets whose documents wait to hear that a display list with them has arrived.
     minted: RefCell<Vec<MintedTarget>>,
 }
@@ -50,9 +54,14 @@ impl MintedTarget {
 }
 
 impl CapturePainter {
-    pub(crate) fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
+    pub(crate) fn new(gl: Rc<dyn gleam::gl::Gl>) -> Self {
+        // What the renderer of a painter clears the page with.
+        let clear_color = pref!(shell_background_color_rgba).map(|component| component as f32);
+        let [red, green, blue, alpha] = clear_color;
+        let clear_color = ColorF::new(red, green, blue, alpha);
         Self {
             compositor: RefCell::new(Compositor::new(gl, clear_color)),
+            external_images: SharedExternalImages::default(),
             minted: RefCell::default(),
         }
     }
@@ -114,7 +123,6 @@ impl CapturePainter {
             layers,
         );
 
-        // An element may have lost its box since its target was minted: any display list that was
         // Messages of a document arrive in order: this display list was made after these targets
         // were minted, and carries every one that is still connected.
         let pipeline_id = pipeline_id.into();
@@ -186,6 +194,7 @@ impl CapturePainter {
     }
 
     pub(crate) fn will_update(&self, renderer: &mut Renderer) {
+        self.external_images.hold();
         self.compositor.borrow_mut().will_update(renderer);
     }
 
@@ -199,6 +208,7 @@ impl CapturePainter {
             rendering_context.prepare_for_rendering();
         }
         compositor.composited(renderer, rendering_context.size2d().to_i32());
+        self.external_images.release();
     }
 }
 
