@@ -14,7 +14,7 @@ use servo_base::generic_channel::GenericCallback;
 use servo_base::id::{PipelineId, ScrollTreeNodeId, WebViewId};
 use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
-use subcapture_api::{Counters, SessionId, SpatialNode, State, Subject, TargetId, Version};
+use subcapture_api::{Counters, SessionId, SpatialNode, State, Subject, Version};
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
 use subcapture_compositor::{Compositor, FrameNotifier, Interest, Scene, SceneChange, View};
 use webrender::{Renderer, Transaction};
@@ -41,7 +41,6 @@ pub(crate) struct CapturePainter {
 
 struct MintedTarget {
     pipeline_id: PipelineId,
-    target: TargetId,
     acknowledge: GenericCallback<()>,
 }
 
@@ -80,7 +79,6 @@ impl CapturePainter {
             } => {
                 let minted = MintedTarget {
                     pipeline_id,
-                    target,
                     acknowledge,
                 };
                 let has_record = self
