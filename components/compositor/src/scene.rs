@@ -8,7 +8,7 @@ use std::hash::Hash;
 
 use subcapture_api::SpatialNode;
 use webrender_api::PipelineId;
-use webrender_api::units::{DeviceRect, LayoutPoint, LayoutSize, LayoutTransform};
+use webrender_api::units::{DeviceRect, LayoutSize, LayoutTransform};
 
 use crate::spatial::SpatialStep;
 
@@ -37,23 +37,7 @@ pub trait Scene {
         view: Self::ViewId,
         pipeline: PipelineId,
         node: SpatialNode,
-    ) -> Option<Vec<SpatialStep>> {
-        let transform = self.node_to_viewport(view, pipeline, node)?;
-        Some(vec![SpatialStep::Frame { origin: LayoutPoint::zero(), transform }])
-    }
-
-    /// The transform from the document's coordinates to its viewport for content of a spatial
-    /// node: the transforms of the node and its ancestors and the newest scroll offsets. `None`
-    /// when there is no such node.
-    ///
-    /// An engine without [`path`](Self::path) gets frames that are off by a px where scroll
-    /// offsets or transforms are fractional in device px.
-    fn node_to_viewport(
-        &self,
-        view: Self::ViewId,
-        pipeline: PipelineId,
-        node: SpatialNode,
-    ) -> Option<LayoutTransform>;
+    ) -> Option<Vec<SpatialStep>>;
 }
 
 /// A webview as it is shown.

@@ -11,11 +11,16 @@ mod tracks;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use embedder_traits::EventLoopWaker;
 use log::error;
 use paint_api::capture::{CaptureDisplayListInfo, CaptureMessage, DocumentCaptureMessage};
 use paint_api::rendering_context::RenderingContext;
 use servo_base::id::{PipelineId, WebViewId};
+use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
 use subcapture_compositor::{Compositor, FrameNotifier, Interest, SceneChange};
@@ -28,12 +33,18 @@ use webrender_api::{
 use self::scene::PainterScene;
 use self::tracks::Tracks;
 use crate::painter::Painter;
+use crate::refresh_driver::TimerRefreshDriver;
 use crate::render_notifier::RenderNotifier;
+use crate::shared_external_images::SharedExternalImages;
 use crate::webview_renderer::WebViewRenderer;
 
 /// The captures of the WebViews of one [`Painter`].
 pub(crate) struct CapturePainter {
     compositor: RefCell<Compositor<WebViewId>>,
+    /// WebGL canvases: one may be in the page and in a layer.
+    pub(crate) external_images: SharedExternalImages,
+    /// Wakes the painter when a frame has waited for the frame rate of its session.
+    alarm: Option<Alarm>,
     /// Sessions of documents. All others are the embedder's.
     tracks: RefCell<Tracks>,
     /// What the embedder has yet to hear of its sessions.
@@ -41,12 +52,31 @@ pub(crate) struct CapturePainter {
 }
 
 impl CapturePainter {
-    pub(crate) fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
+    pub(crate) fn new(gl: Rc<dyn gleam::gl::Gl>) -> Self {
+        // What the renderer of a painter clears the page with.
+        let clear_color = pref!(shell_background_color_rgba).map(|component| component as f32);
+        let [red, green, blue, alpha] = clear_color;
+        let clear_color = ColorF::new(red, green, blue, alpha);
         Self {
             compositor: RefCell::new(Compositor::new(gl, clear_color)),
+            external_images: SharedExternalImages::default(),
+            alarm: None,
             tracks: RefCell::default(),
             embedder_events: RefCell::default(),
         }
+    }
+
+    pub(crate) fn with_timer(
+        self,
+        event_loop_waker: Box<dyn EventLoopWaker>,
+        timer: Rc<TimerRefreshDriver>,
+    ) -> Self {
+        let alarm = Some(Alarm {
+            event_loop_waker,
+            timer,
+            is_set: Arc::default(),
+        });
+        Self { alarm, ..self }
     }
 
     pub(crate) fn notifier(&self, inner: RenderNotifier) -> Box<FrameNotifier> {
@@ -144,6 +174,7 @@ impl CapturePainter {
     }
 
     pub(crate) fn will_update(&self, renderer: &mut Renderer) {
+        self.external_images.hold();
         self.compositor.borrow_mut().will_update(renderer);
     }
 
@@ -152,14 +183,16 @@ impl CapturePainter {
         renderer: &mut Renderer,
         rendering_context: &dyn RenderingContext,
     ) {
-        if self.compositor.borrow().is_idle() {
-            self.compositor.borrow_mut().skip_composite();
-            return;
+        if !self.compositor.borrow().is_idle() {
+            rendering_context.prepare_for_rendering();
         }
-        rendering_context.prepare_for_rendering();
         let surface = rendering_context.size2d().to_i32();
         self.compositor.borrow_mut().composited(renderer, surface);
+        self.external_images.release();
         self.deliver_events();
+        if let (Some(alarm), Some(wait)) = (&self.alarm, self.compositor.borrow().next_wait()) {
+            alarm.set(wait);
+        }
     }
 
     /// Send documents what there is for their tracks, and keep the rest for the embedder.
@@ -171,6 +204,28 @@ impl CapturePainter {
                 self.embedder_events.borrow_mut().push_back(event);
             }
         }
+    }
+}
+
+/// Wakes the event loop once after a while, so that the painter looks whether it is time.
+struct Alarm {
+    event_loop_waker: Box<dyn EventLoopWaker>,
+    timer: Rc<TimerRefreshDriver>,
+    is_set: Arc<AtomicBool>,
+}
+
+impl Alarm {
+    fn set(&self, wait: Duration) {
+        if self.is_set.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let is_set = self.is_set.clone();
+        let event_loop_waker = self.event_loop_waker.clone_box();
+        let ring = move || {
+            is_set.store(false, Ordering::Relaxed);
+            event_loop_waker.wake();
+        };
+        self.timer.queue_timer(wait, Box::new(ring));
     }
 }
 

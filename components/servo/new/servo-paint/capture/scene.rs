@@ -4,9 +4,10 @@
 
 //! What a [`Painter`] shows, in the words of the compositor of captures.
 
+use paint_api::display_list::{ScrollTree, SpatialTreeNodeInfo};
 use servo_base::id::{ScrollTreeNodeId, WebViewId};
 use subcapture_api::SpatialNode;
-use subcapture_compositor::{Scene, View};
+use subcapture_compositor::{Scene, SpatialStep, View};
 use webrender_api::PipelineId as WebRenderPipelineId;
 use webrender_api::units::{LayoutSize, LayoutTransform};
 
@@ -40,6 +41,11 @@ impl Scene for PainterScene<'_> {
         })
     }
 
+    fn root_pipeline(&self, webview_id: WebViewId) -> Option<WebRenderPipelineId> {
+        let webview_renderer = self.0.webview_renderer(webview_id)?;
+        Some(webview_renderer.root_pipeline_id?.into())
+    }
+
     fn parent(
         &self,
         webview_id: WebViewId,
@@ -53,19 +59,45 @@ impl Scene for PainterScene<'_> {
         is_child.then(|| parent_id.into())
     }
 
-    fn node_to_viewport(
+    fn path(
         &self,
         webview_id: WebViewId,
         pipeline_id: WebRenderPipelineId,
         node: SpatialNode,
-    ) -> Option<LayoutTransform> {
+    ) -> Option<Vec<SpatialStep>> {
         let pipelines = &self.0.webview_renderer(webview_id)?.pipelines;
         let scroll_tree = &pipelines.get(&pipeline_id.into())?.scroll_tree;
         let index = node.0 as usize;
         if index >= scroll_tree.nodes.len() {
             return None;
         }
-        let transform = scroll_tree.cumulative_node_to_root_transform(ScrollTreeNodeId { index });
-        Some(transform.to_transform().into_owned())
+        let mut steps = Vec::new();
+        let mut next = Some(ScrollTreeNodeId { index });
+        while let Some(id) = next {
+            let node = scroll_tree.get_node(id);
+            next = node.parent;
+            steps.push(step(scroll_tree, id));
+        }
+        steps.reverse();
+        Some(steps)
+    }
+}
+
+fn step(scroll_tree: &ScrollTree, id: ScrollTreeNodeId) -> SpatialStep {
+    let node = scroll_tree.get_node(id);
+    match &node.info {
+        SpatialTreeNodeInfo::ReferenceFrame(info) => SpatialStep::Frame {
+            origin: info.frame_origin_for_query,
+            transform: info.transform.to_transform().into_owned(),
+        },
+        SpatialTreeNodeInfo::Scroll(info) => SpatialStep::Scroll {
+            id: info.external_id,
+            offset: info.offset,
+        },
+        SpatialTreeNodeInfo::Sticky(..) => {
+            let of_parent = node.parent.map(|id| scroll_tree.cumulative_sticky_offsets(id));
+            let offset = scroll_tree.cumulative_sticky_offsets(id);
+            SpatialStep::Stick(offset - of_parent.unwrap_or_default())
+        },
     }
 }

@@ -1,0 +1,29 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What captures promise, in real Servo. One promise a file.
+//!
+//! Servo starts once in a process and wants its main thread, so every test runs in a process of
+//! its own: this program starts itself again with the name of the test.
+
+mod harness;
+
+mod crop;
+mod isolation;
+mod lifecycle;
+mod scrolling;
+
+use crate::harness::Test;
+
+/// Every test, by the file that it is in.
+const PROMISES: &[(&str, &[Test])] = &[
+    ("crop", crop::TESTS),
+    ("isolation", isolation::TESTS),
+    ("lifecycle", lifecycle::TESTS),
+    ("scrolling", scrolling::TESTS),
+];
+
+fn main() {
+    harness::main(PROMISES);
+}
