@@ -176,7 +176,7 @@ pub(crate) const FLOOR_PX: u32 = 1;
 pub(crate) const FLOOR_ASPECT_RATIO: f64 = 1.0 / 65536.0;
 
 /// The least frame rate that can be asked for: one frame an hour.
-pub(crate) const FLOOR_FRAME_RATE: f64 = 1.0 / 3600.0;
+pub const FLOOR_FRAME_RATE: f64 = 1.0 / 3600.0;
 
 #[cfg(test)]
 mod tests {

@@ -45,12 +45,14 @@ mod settings;
 mod track;
 
 pub use crate::constraints::{
-    Constrain, ConstrainRange, ConstrainString, ConstrainValue, ConstraintSet, Property,
+    Constrain, ConstrainRange, ConstrainString, ConstrainValue, ConstraintSet, FLOOR_FRAME_RATE, Property,
     StringOrList, TrackConstraints,
 };
 pub use crate::display_media::{DisplayMediaOptions, OptionsError, Preference, Requested};
 pub use crate::element_targets::{ElementTargets, MintError};
 pub use crate::quota::TargetQuota;
 pub use crate::serialized_target::{InvalidTarget, SerializedTarget};
-pub use crate::settings::{CURSOR, ResizeMode, Settings, SurfaceCapabilities, select_settings};
+pub use crate::settings::{
+    CURSOR, ResizeMode, Settings, SurfaceCapabilities, limited_size, select_settings,
+};
 pub use crate::track::{CallError, CaptureTrack, CapturedSurface, TrackCall, TrackEffect};

@@ -86,6 +86,17 @@ pub fn select_settings(
     Ok(feasible.closest(&constraints.basic))
 }
 
+/// The size of a frame, given its size without a limit: scaled down to fit, with its aspect ratio
+/// kept as closely as whole px allow.
+pub fn limited_size(size: DeviceIntSize, max_size: Option<DeviceIntSize>) -> DeviceIntSize {
+    let Some(max) = max_size else {
+        return size;
+    };
+    let (size, max) = (size.to_f64(), max.to_f64());
+    let scale = (max.width / size.width).min(max.height / size.height).min(1.0);
+    (size * scale).round().to_i32().max(DeviceIntSize::new(1, 1))
+}
+
 #[derive(Clone, Copy)]
 struct Feasible<'a> {
     surface: &'a SurfaceCapabilities,
@@ -497,6 +508,20 @@ mod tests {
         let both = ConstrainRange { max: Some(5.0), ideal: Some(10.0), ..none };
         assert_eq!(rate(both), Ok(Some(5.0)));
         assert_eq!(rate(ConstrainRange { min: Some(5.0), ..none }), Ok(None));
+    }
+
+    #[test]
+    fn a_limit_scales_down_and_never_up() {
+        let size = DeviceIntSize::new(1280, 720);
+        let limited = |width, height| {
+            limited_size(size, Some(DeviceIntSize::new(width, height))).to_tuple()
+        };
+        assert_eq!(limited_size(size, None), size);
+        assert_eq!(limited(2000, 2000), (1280, 720));
+        assert_eq!(limited(320, ANY), (320, 180));
+        assert_eq!(limited(ANY, 180), (320, 180));
+        assert_eq!(limited(320, 100), (178, 100));
+        assert_eq!(limited(1, ANY), (1, 1));
     }
 
     #[test]

@@ -37,6 +37,10 @@ impl CropTarget {
         };
         reflect_dom_object(cx, Box::new(target), global)
     }
+
+    pub(super) fn id(&self) -> CropTargetId {
+        self.id
+    }
 }
 
 impl CropTargetMethods<crate::DomTypeHolder> for CropTarget {

@@ -16,6 +16,7 @@ use subcapture_api::RestrictionTargetId;
 use subcapture_dom::TargetQuota;
 use webrender_api::PipelineId as WebRenderPipelineId;
 
+use crate::dom::capture::documenttracks::DocumentTracks;
 use crate::dom::capture::propagation::Propagation;
 use crate::dom::document::Document;
 use crate::dom::element::Element;
@@ -37,6 +38,7 @@ pub(crate) struct DocumentCapture {
     #[no_trace]
     interest: RefCell<Interest>,
     propagation: Propagation,
+    tracks: DocumentTracks,
 }
 
 /// What the display lists of a document have to carry beyond the records of its targets.
@@ -56,6 +58,11 @@ impl DocumentCapture {
     /// The promises of `fromElement()` that script of this document is waiting for.
     pub(super) fn propagation(&self) -> &Propagation {
         &self.propagation
+    }
+
+    /// The tracks of captures that script of this document has started.
+    pub(crate) fn tracks(&self) -> &DocumentTracks {
+        &self.tracks
     }
 
     /// Add a connected element that has targets.

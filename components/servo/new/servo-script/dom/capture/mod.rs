@@ -9,10 +9,20 @@
 //! The *element* owns its targets, in its rare data; a `CropTarget` or `RestrictionTarget` object
 //! is a copy of the id and refers to no element.
 
+pub(crate) mod browsercapturemediastreamtrack;
+pub(crate) mod capturecontroller;
+mod constraints;
 pub(crate) mod croptarget;
+pub(crate) mod displaymedia;
 pub(crate) mod documentcapture;
+pub(crate) mod documenttracks;
+pub(crate) mod mediastreamtrackevent;
+pub(crate) mod overconstrainederror;
 mod propagation;
 pub(crate) mod restrictiontarget;
+pub(crate) mod trackproperties;
+mod tracksession;
+pub(crate) mod tracksource;
 
 use js::context::{JSContext, NoGC};
 use js::realm::CurrentRealm;

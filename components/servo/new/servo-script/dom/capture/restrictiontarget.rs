@@ -41,6 +41,10 @@ impl RestrictionTarget {
         };
         reflect_dom_object(cx, Box::new(target), global)
     }
+
+    pub(super) fn id(&self) -> RestrictionTargetId {
+        self.id
+    }
 }
 
 impl RestrictionTargetMethods<crate::DomTypeHolder> for RestrictionTarget {
