@@ -27,6 +27,7 @@ pub enum StreamEvent {
 }
 
 type Subscriber = Box<dyn FnMut(StreamEvent) + Send>;
+type Waiter = Box<dyn FnOnce(Option<Frame>) + Send>;
 
 #[derive(Default)]
 struct State {
@@ -37,12 +38,20 @@ struct State {
     /// In the order in which they came.
     subscribers: Vec<(u64, Subscriber)>,
     next_subscriber: u64,
+    /// Who waits for one frame, in the order in which they came.
+    waiters: Vec<Waiter>,
 }
 
 impl State {
     fn publish(&mut self, event: &StreamEvent) {
         for (_, subscriber) in &mut self.subscribers {
             subscriber(event.clone());
+        }
+    }
+
+    fn serve(&mut self, frame: Option<&Frame>) {
+        for waiter in self.waiters.drain(..) {
+            waiter(frame.cloned());
         }
     }
 }
@@ -72,6 +81,7 @@ impl CaptureStream {
         let mut state = self.state.lock();
         if !state.ended {
             state.newest = Some(frame.clone());
+            state.serve(Some(&frame));
             state.publish(&StreamEvent::Frame(frame));
         }
     }
@@ -90,6 +100,7 @@ impl CaptureStream {
         if !state.ended {
             state.ended = true;
             state.newest = None;
+            state.serve(None);
             state.publish(&StreamEvent::End);
             state.subscribers.clear();
         }
@@ -151,6 +162,19 @@ impl StreamReader {
     /// Whether the stream has ended.
     pub fn has_ended(&self) -> bool {
         self.0.lock().ended
+    }
+
+    /// Take one frame: the newest, or, if there is none, the next. `None` if the stream ends before
+    /// there is any.
+    ///
+    /// The consumer is called as a [subscriber](Self::subscribe) is.
+    pub fn take_one(&self, consumer: impl FnOnce(Option<Frame>) + Send + 'static) {
+        let mut state = self.0.lock();
+        if state.newest.is_some() || state.ended {
+            consumer(state.newest.clone());
+        } else {
+            state.waiters.push(Box::new(consumer));
+        }
     }
 
     /// Hear of the newest frame, if there is one, and of all that happens from then on.
@@ -254,6 +278,37 @@ mod tests {
         stream.push(frame(1, 1, [1; 4]));
         assert_eq!(first_events.try_iter().count(), 0);
         assert_eq!(second_events.try_iter().count(), 1);
+    }
+
+    #[test]
+    fn one_frame_is_the_newest_or_the_next_or_none() {
+        let stream = CaptureStream::register();
+        let (sender, frames) = mpsc::channel();
+        let take = |name: &'static str| {
+            let sender = sender.clone();
+            reader(&stream).take_one(move |frame| {
+                let color = frame.map(|frame| frame.rgba()[0]);
+                sender.send((name, color)).expect("the test listens");
+            });
+        };
+        take("first");
+        take("second");
+        assert_eq!(frames.try_iter().count(), 0);
+        stream.push(frame(1, 1, [1; 4]));
+        stream.push(frame(1, 1, [2; 4]));
+        take("third");
+        stream.discard();
+        take("fourth");
+        stream.end();
+        take("fifth");
+        let expected = [
+            ("first", Some(1)),
+            ("second", Some(1)),
+            ("third", Some(2)),
+            ("fourth", None),
+            ("fifth", None),
+        ];
+        assert_eq!(frames.try_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]
