@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use dpi::PhysicalSize;
+use euclid::Scale;
 use servo::JSValue;
 use servo::capture::{CaptureSource, ElementLocator};
 use subcapture_api::State;
@@ -80,7 +82,7 @@ pub(crate) fn document(body: &str) -> String {
 pub(crate) struct Page {
     pub(crate) tab: Tab,
     zoom: Cell<f32>,
-    setup: Setup,
+    dpr: Cell<f32>,
     // After the page: it belongs to this.
     headless: Headless,
 }
@@ -108,7 +110,7 @@ impl Page {
         let headless = headless.expect("Servo starts");
         let page = Self {
             tab: headless.open(url, setup.zoom),
-            setup,
+            dpr: Cell::new(setup.dpr),
             zoom: Cell::new(setup.zoom),
             headless,
         };
@@ -151,6 +153,18 @@ impl Page {
         self.settle();
     }
 
+    /// Change the size of the surface, in device px.
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        self.tab.webview().resize(PhysicalSize::new(width, height));
+    }
+
+    /// Change the device px per CSS px before page zoom, and not the size in device px.
+    pub(crate) fn set_device_pixel_ratio(&self, ratio: f32) {
+        self.tab.webview().set_hidpi_scale_factor(Scale::new(ratio));
+        self.dpr.set(ratio);
+        self.settle();
+    }
+
     // Script.
 
     #[track_caller]
@@ -158,14 +172,6 @@ impl Page {
         match self.tab.evaluate(script, Instant::now() + LIMIT) {
             Ok(value) => value,
             Err(error) => panic!("{script}: {error:?}"),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn number(&self, script: &str) -> f64 {
-        match self.js(script) {
-            JSValue::Number(number) => number,
-            other => panic!("{script}: {other:?} is no number"),
         }
     }
 
@@ -272,7 +278,7 @@ impl Page {
 
     /// Device px per CSS px.
     pub(crate) fn scale(&self) -> f64 {
-        f64::from(self.setup.dpr) * f64::from(self.zoom.get())
+        f64::from(self.dpr.get()) * f64::from(self.zoom.get())
     }
 
     /// The part of an element in the viewport, in device px, as script sees it. `element` is an
