@@ -4,7 +4,7 @@
 
 //! Whatever an element shows is in its restricted frame, as it is on screen.
 
-use crate::harness::{Page, Rect, Rgba, Setup, tests};
+use crate::harness::{Page, Rect, Rgba, Setup, Site, document, tests};
 
 tests![
     webgl_in_the_target,
@@ -18,6 +18,8 @@ tests![
     html_and_body,
     nested_scrollers_by_script,
     canvas_that_changes,
+    invisible_elements,
+    an_iframe_of_another_origin,
 ];
 
 const RED: Rgba = [255, 0, 0, 255];
@@ -243,5 +245,45 @@ fn canvas_that_changes() {
         page.js(&format!("fill('{name}'); 0"));
         let [frame] = page.shoot([&capture]);
         frame.picture.assert_filled(frame.picture.rect(), color);
+    }
+}
+
+fn invisible_elements() {
+    let page = Page::new(
+        "<body style='background: blue'>
+        <div id=t style='visibility: hidden; isolation: isolate; width: 50px; height: 40px;
+            background: red'>text
+        <div style='visibility: visible; position: absolute; left: 10px; top: 10px; width: 20px;
+            height: 10px; background: lime'></div></div>",
+    );
+    let [frame] = page.shoot([&page.restrict("#t")]);
+    for (x, y, pixel) in frame.picture.pixels() {
+        let is_visible = Rect::new(10, 10, 20, 10).contains(x, y);
+        assert_eq!(pixel, if is_visible { LIME } else { [0; 4] }, "({x}, {y})");
+    }
+}
+
+/// It is a part of the element, and goes on changing.
+fn an_iframe_of_another_origin() {
+    let index = "<div id=t style='isolation: isolate; width: 70px; height: 50px; background: blue;
+            padding: 10px'>
+        <iframe src={other}/inner style='border: 0; width: 60px; height: 50px; display: block'>
+        </iframe></div>
+        <div style='position: absolute; inset: 0; background: gray'></div>";
+    let inner = "<body style='background: red'>
+        <script>onmessage = event => document.body.style.background = event.data</script>";
+    let site = Site::new(&document(index)).and("/inner", &document(inner));
+    let page = Page::of_site(Setup::default(), site);
+    let capture = page.restrict("#t");
+    for (name, color) in [("red", RED), ("lime", LIME)] {
+        page.js(&format!("frames[0].postMessage('{name}', '*'); 0"));
+        let inside = Rect::new(10, 10, 60, 50);
+        page.wait_for("the color", || {
+            let newest = capture.newest();
+            newest.is_some_and(|frame| frame.picture.at(30, 30) == color)
+        });
+        let [frame] = page.shoot([&capture]);
+        frame.picture.assert_filled(inside, color);
+        frame.picture.assert_filled(Rect::new(70, 0, 20, 70), BLUE);
     }
 }

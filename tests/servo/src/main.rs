@@ -16,6 +16,7 @@ mod isolation;
 mod lifecycle;
 mod minting;
 mod navigation;
+mod processes;
 mod scrolling;
 mod surface;
 
@@ -30,6 +31,7 @@ const PROMISES: &[(&str, &[Test])] = &[
     ("lifecycle", lifecycle::TESTS),
     ("minting", minting::TESTS),
     ("navigation", navigation::TESTS),
+    ("processes", processes::TESTS),
     ("scrolling", scrolling::TESTS),
     ("surface", surface::TESTS),
 ];

@@ -82,15 +82,19 @@ fn resizing() {
                 .any(|(w, h)| (w.cast_signed(), h.cast_signed()) == (width, height))
         })
     };
-    let colors = [[0, 255, 0, 255], [0, 0, 255, 255]];
-    for (recording, colors) in captures.iter().zip([&colors[..], &colors[..1]]) {
+    for recording in &captures[..2] {
         for frame in recording.frames() {
             assert!(is_possible(frame.rect().width, frame.rect().height), "{:?}", frame.rect());
-            assert!(frame.picture.pixels().all(|(.., pixel)| colors.contains(&pixel)));
         }
     }
-    page.shoot(captures.each_ref());
-    assert_consistent(&captures, (640, 100), 1);
+    // Servo does not clear what a larger surface adds, and a crop shows that. The rendering of an
+    // element is complete in every frame.
+    for frame in captures[1].frames() {
+        frame.picture.assert_filled(frame.picture.rect(), [0, 255, 0, 255]);
+    }
+    let sizes = page.shoot(captures.each_ref()).map(|frame| frame.rect());
+    let all = Rect::new(0, 0, 640, 100);
+    assert_eq!(sizes, [all, all, Rect::new(600, 70, 40, 30), all]);
 }
 
 fn hiding() {
