@@ -17,6 +17,7 @@ use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
+    SpatialTreeItem,
 };
 
 use crate::extract::Extractor;
@@ -203,13 +204,21 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         records: PipelineRecords,
         layers: Vec<(RestrictionTargetId, BuiltDisplayList)>,
     ) {
-        let sent = layers.iter().map(|(target, _)| *target).collect();
-        self.targets.set_records(pipeline, records, &sent);
+        let mut wanted = FxHashMap::default();
         for (target, display_list) in layers {
+            // A layer that was asked for by an earlier session may have crossed with its end, and
+            // with the start of another one that reserved another pipeline.
             if let Some(layer) = self.layers.pipeline(target)
-                && self.has_record(pipeline, target.into())
+                && is_of_pipeline(&display_list, layer)
             {
-                transaction.set_display_list(epoch, (layer, display_list));
+                wanted.insert(target, (layer, display_list));
+            }
+        }
+        let pipelines = wanted.iter().map(|(target, (layer, _))| (*target, *layer)).collect();
+        self.targets.set_records(pipeline, records, &pipelines);
+        for (target, layer) in wanted {
+            if self.has_record(pipeline, target.into()) {
+                transaction.set_display_list(epoch, layer);
             }
         }
     }
@@ -272,7 +281,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             let view = scene.view(session.view);
             let found = match (view, session.subject.target()) {
                 (Some(view), Some(target)) => {
-                    look_up(&self.targets, scene, session.view, &view, target)
+                    look_up(&self.targets, scene, session.view, &view, surface, target)
                 }
                 (None, _) => Err(Withheld::Hidden),
                 (Some(_), None) => Err(Withheld::UnknownTarget),
@@ -309,7 +318,8 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let snapshot = self.queue.ready().unwrap_or(&self.on_screen);
         self.sessions.iter().filter(|(_, session)| !session.is_over()).any(|(&id, session)| {
             match decide(&snapshot.situation(id, self.on_screen(session, snapshot.surface))) {
-                Decision::Frame(_) => session.wants_frame,
+                // What failed is tried again with the next frame, not over and over.
+                Decision::Frame(_) => session.wants_frame && !session.failed(),
                 Decision::Withhold(reason) => session.state != Some(State::Paused(reason)),
             }
         })
@@ -380,6 +390,22 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let max_texture_size = self.gl.max_texture_size();
         OnScreen { version: session.version, surface, max_texture_size }
     }
+}
+
+/// Whether a display list was built for this pipeline. In any other, WebRender would not find its
+/// spatial nodes, and panic.
+fn is_of_pipeline(display_list: &BuiltDisplayList, pipeline: PipelineId) -> bool {
+    let mut is_of_pipeline = true;
+    display_list.iter_spatial_tree(|item| {
+        let id = match item {
+            SpatialTreeItem::ScrollFrame(frame) => frame.parent_space,
+            SpatialTreeItem::ReferenceFrame(frame) => frame.parent_spatial_id,
+            SpatialTreeItem::StickyFrame(frame) => frame.parent_spatial_id,
+            SpatialTreeItem::Invalid => return,
+        };
+        is_of_pipeline &= id.pipeline_id() == pipeline;
+    });
+    is_of_pipeline
 }
 
 fn looked_up<V>(

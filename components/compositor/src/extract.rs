@@ -35,6 +35,7 @@ impl<'a> Extractor<'a> {
         clear_color: ColorF,
     ) -> Self {
         let page = gl.bound_framebuffer();
+        gl.forget_errors();
         Self { gl, renderer, page, surface, clear_color, layers: FxHashMap::default() }
     }
 

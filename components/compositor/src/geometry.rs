@@ -22,11 +22,6 @@ pub(crate) fn to_viewport(transform: &LayoutTransform, rect: &LayoutRect) -> Opt
     transform.outer_transformed_box2d(rect).filter(is_finite)
 }
 
-/// Viewport of the top-level document to surface. `None` when the transform has no such box.
-pub(crate) fn to_surface(transform: &LayoutTransform, rect: &LayoutRect) -> Option<DeviceRect> {
-    to_viewport(transform, rect).map(|rect| rect.cast_unit())
-}
-
 /// The whole device px that a rect on the surface stands for.
 ///
 /// Edges are rounded, as WebRender snaps the edges of boxes. Rounding out instead would take in a
@@ -48,7 +43,7 @@ pub(crate) fn is_valid(rect: &LayoutRect) -> bool {
     is_finite(rect) && rect.min.x <= rect.max.x && rect.min.y <= rect.max.y
 }
 
-fn is_finite(rect: &LayoutRect) -> bool {
+pub(crate) fn is_finite(rect: &LayoutRect) -> bool {
     rect.min.is_finite() && rect.max.is_finite()
 }
 

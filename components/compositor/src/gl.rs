@@ -27,7 +27,6 @@ pub(crate) struct Gl {
 pub(crate) struct Surface {
     size: DeviceIntSize,
     texture: gl::GLuint,
-    depth: gl::GLuint,
     framebuffer: gl::GLuint,
 }
 
@@ -114,12 +113,7 @@ impl Gl {
         }
         gl.bind_texture(gl::TEXTURE_2D, 0);
 
-        // WebRender draws opaque tiles front to back against a depth buffer.
-        let depth = gl.gen_renderbuffers(1)[0];
-        gl.bind_renderbuffer(gl::RENDERBUFFER, depth);
-        gl.renderbuffer_storage(gl::RENDERBUFFER, gl::DEPTH_COMPONENT24, size.width, size.height);
-        gl.bind_renderbuffer(gl::RENDERBUFFER, 0);
-
+        // No depth buffer: WebRender composites without one.
         let framebuffer = gl.gen_framebuffers(1)[0];
         self.bind_framebuffer(framebuffer);
         gl.framebuffer_texture_2d(
@@ -129,11 +123,10 @@ impl Gl {
             texture,
             0,
         );
-        gl.framebuffer_renderbuffer(gl::FRAMEBUFFER, gl::DEPTH_ATTACHMENT, gl::RENDERBUFFER, depth);
         let complete = gl.check_frame_buffer_status(gl::FRAMEBUFFER) == gl::FRAMEBUFFER_COMPLETE;
         self.bind_framebuffer(bound);
 
-        let surface = Surface { size, texture, depth, framebuffer };
+        let surface = Surface { size, texture, framebuffer };
         match self.check() {
             Ok(()) if complete => Ok(surface),
             result => {
@@ -182,8 +175,17 @@ impl Gl {
 
     pub(crate) fn delete(&self, surface: Surface) {
         self.gl.delete_framebuffers(&[surface.framebuffer]);
-        self.gl.delete_renderbuffers(&[surface.depth]);
         self.gl.delete_textures(&[surface.texture]);
+    }
+
+    /// Forget the errors of others, or they would be taken for our own.
+    pub(crate) fn forget_errors(&self) {
+        // There is one flag for each kind of error. The error of a lost context never goes away.
+        for _ in 0..8 {
+            if matches!(self.gl.get_error(), gl::NO_ERROR | CONTEXT_LOST) {
+                return;
+            }
+        }
     }
 
     fn check(&self) -> Result<(), GlError> {

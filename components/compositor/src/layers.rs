@@ -129,14 +129,17 @@ impl Layers {
         if let Some(rule) = found.ineligible {
             return Err(Withheld::Ineligible(rule));
         }
-        let layer = self.layers.get_mut(&target).filter(|_| found.has_layer);
+        let layer = self.layers.get_mut(&target);
+        let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
         let height = found.placement.visible.height();
-        if let Some(slot) = layer.slot.take_if(|slot| slot.height < height) {
+        let max_height = MAX_DOCUMENT_SIZE - surface.height;
+        let is_unfit = |slot: &mut Slot| slot.height < height || slot.end() > max_height;
+        if let Some(slot) = layer.slot.take_if(is_unfit) {
             self.slots.release(slot);
         }
         if layer.slot.is_none() {
-            layer.slot = self.slots.allocate(height, MAX_DOCUMENT_SIZE - surface.height);
+            layer.slot = self.slots.allocate(height, max_height);
         }
         layer.slot.ok_or(Withheld::TooLarge)
     }

@@ -35,6 +35,7 @@ mod scene;
 mod session;
 mod slots;
 mod snapshot;
+mod spatial;
 mod strip;
 mod targets;
 
@@ -46,3 +47,4 @@ pub use crate::notifier::FrameNotifier;
 pub use crate::policy::{Cut, Decision, Situation, Source, decide};
 pub use crate::scene::{Scene, View};
 pub use crate::session::{Event, EventKind, Frame};
+pub use crate::spatial::SpatialStep;

@@ -6,10 +6,11 @@
 
 use subcapture_api::{Ineligible, TargetId, Withheld};
 use webrender_api::PipelineId;
-use webrender_api::units::{DeviceIntRect, LayoutRect, LayoutTransform};
+use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect};
 
-use crate::geometry::{snap, to_surface, to_viewport};
+use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
+use crate::spatial::{Space, SpatialStep, bounding_box};
 use crate::targets::TargetTable;
 
 /// Where a target is in the frame that is being requested.
@@ -29,12 +30,12 @@ pub struct Placement {
 }
 
 /// An element that embeds a document, as a step on the way to a nested target.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ancestor {
-    /// From the coordinates of the embedding document to its viewport.
-    pub to_viewport: LayoutTransform,
-    /// The content box of the embedding element in those coordinates. The viewport of the nested
-    /// document begins at its top left corner.
+    /// From the viewport of the embedding document to the element.
+    pub path: Vec<SpatialStep>,
+    /// The content box of the element, in the coordinates of the embedding document. The viewport
+    /// of the nested document begins at its top left corner.
     pub content_box: LayoutRect,
 }
 
@@ -42,58 +43,93 @@ pub struct Ancestor {
 pub(crate) struct Found {
     pub(crate) placement: Placement,
     pub(crate) ineligible: Option<Ineligible>,
-    pub(crate) has_layer: bool,
+    /// The pipeline of the layer that came with the newest display list.
+    pub(crate) layer: Option<PipelineId>,
 }
 
-/// Find a target on the surface.
+/// Find a target on a surface of this size.
 pub(crate) fn look_up<S: Scene>(
     table: &TargetTable,
     scene: &S,
     view_id: S::ViewId,
     view: &View,
+    surface: DeviceIntSize,
     target: TargetId,
 ) -> Result<Found, Withheld> {
     let located = table.get(target).ok_or(Withheld::UnknownTarget)?;
+    let ancestors = ancestors(table, scene, view_id, view, located.pipeline)?;
+    let (border_box, node) = located.record.border_box.ok_or(Withheld::NotRendered)?;
+    let path = scene.path(view_id, located.pipeline, node).ok_or(Withheld::NotRendered)?;
+    let bounds = bounding_box(&path, &border_box).ok_or(Withheld::NotVisible)?;
 
-    // Only what hangs on the top-level document that is shown now counts: a document that was
-    // navigated away from may live on in the back/forward cache, records and all.
+    let visible = visible(view, surface, &ancestors, &path, &border_box)
+        .map(|rect| snap(&rect))
+        .filter(|rect| !rect.is_empty())
+        .ok_or(Withheld::NotVisible)?;
+    Ok(Found {
+        placement: Placement { pipeline: located.pipeline, bounds, visible, ancestors },
+        ineligible: located.record.ineligible,
+        layer: located.layer,
+    })
+}
+
+/// The elements that embed the document, outermost first.
+///
+/// Only what hangs on the top-level document that is shown now counts: a document that was
+/// navigated away from may live on in the back/forward cache, records and all.
+fn ancestors<S: Scene>(
+    table: &TargetTable,
+    scene: &S,
+    view_id: S::ViewId,
+    view: &View,
+    mut pipeline: PipelineId,
+) -> Result<Vec<Ancestor>, Withheld> {
     let mut ancestors = Vec::new();
-    let mut pipeline = located.pipeline;
     while pipeline != view.root_pipeline {
         let parent = scene.parent(view_id, pipeline).ok_or(Withheld::UnknownTarget)?;
         let record = table
             .nested(parent, pipeline)
             .ok_or(Withheld::Pending)?
             .ok_or(Withheld::NotRendered)?;
-        let to_viewport =
-            scene.node_to_viewport(view_id, parent, record.node).ok_or(Withheld::NotRendered)?;
-        ancestors.push(Ancestor { to_viewport, content_box: record.content_box });
+        let path = scene.path(view_id, parent, record.node).ok_or(Withheld::NotRendered)?;
+        ancestors.push(Ancestor { path, content_box: record.content_box });
         pipeline = parent;
     }
-
-    let (border_box, node) = located.record.border_box.ok_or(Withheld::NotRendered)?;
-    let transform =
-        scene.node_to_viewport(view_id, located.pipeline, node).ok_or(Withheld::NotRendered)?;
-    let bounds = to_viewport(&transform, &border_box).ok_or(Withheld::NotVisible)?;
-
-    let mut visible = bounds;
-    for ancestor in &ancestors {
-        visible = visible
-            .translate(ancestor.content_box.min.to_vector())
-            .intersection(&ancestor.content_box)
-            .and_then(|rect| to_viewport(&ancestor.to_viewport, &rect))
-            .ok_or(Withheld::NotVisible)?;
-    }
-    let visible = to_surface(&view.to_surface, &visible)
-        .and_then(|rect| rect.intersection(&view.rect))
-        .map(|rect| snap(&rect))
-        .filter(|rect| !rect.is_empty())
-        .ok_or(Withheld::NotVisible)?;
-
     ancestors.reverse();
-    Ok(Found {
-        placement: Placement { pipeline: located.pipeline, bounds, visible, ancestors },
-        ineligible: located.record.ineligible,
-        has_layer: located.has_layer,
-    })
+    Ok(ancestors)
+}
+
+/// The part of a box that is inside of the surface, the viewport and every element that embeds its
+/// document.
+fn visible(
+    view: &View,
+    surface: DeviceIntSize,
+    ancestors: &[Ancestor],
+    path: &[SpatialStep],
+    border_box: &LayoutRect,
+) -> Option<DeviceRect> {
+    let shown = shown_parts(ancestors, bounding_box(path, border_box)?)?;
+    let mut visible = view.rect.intersection(&rect_of(surface).to_f32())?;
+    let mut space = Space::viewport(&view.to_surface);
+    for (ancestor, shown) in ancestors.iter().zip(&shown) {
+        space = space.follow(&ancestor.path);
+        // The box around a turned element is larger than what the element shows of the target.
+        let clip = if space.is_upright() { &ancestor.content_box } else { shown };
+        visible = visible.intersection(&space.draw(clip)?)?;
+        space = space.nested(ancestor.content_box.min);
+    }
+    visible.intersection(&space.follow(path).draw(border_box)?)
+}
+
+/// What each of the elements shows of a bounding box in the innermost document. `None` when one of
+/// them shows nothing of it.
+fn shown_parts(ancestors: &[Ancestor], mut bounds: LayoutRect) -> Option<Vec<LayoutRect>> {
+    let mut parts = Vec::with_capacity(ancestors.len());
+    for Ancestor { path, content_box } in ancestors.iter().rev() {
+        let part = bounds.translate(content_box.min.to_vector()).intersection(content_box)?;
+        bounds = bounding_box(path, &part)?;
+        parts.push(part);
+    }
+    parts.reverse();
+    Some(parts)
 }

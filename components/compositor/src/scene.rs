@@ -8,7 +8,9 @@ use std::hash::Hash;
 
 use subcapture_api::SpatialNode;
 use webrender_api::PipelineId;
-use webrender_api::units::{DeviceRect, LayoutSize, LayoutTransform};
+use webrender_api::units::{DeviceRect, LayoutPoint, LayoutSize, LayoutTransform};
+
+use crate::spatial::SpatialStep;
 
 /// The engine's newest state: what the next frame that is requested will show.
 pub trait Scene {
@@ -23,9 +25,24 @@ pub trait Scene {
     /// webview's root pipeline and for pipelines outside of the tree.
     fn parent(&self, view: Self::ViewId, pipeline: PipelineId) -> Option<PipelineId>;
 
+    /// The way from the viewport of a document to content of a spatial node, outermost step first,
+    /// with the newest scroll offsets. `None` when there is no such node.
+    fn path(
+        &self,
+        view: Self::ViewId,
+        pipeline: PipelineId,
+        node: SpatialNode,
+    ) -> Option<Vec<SpatialStep>> {
+        let transform = self.node_to_viewport(view, pipeline, node)?;
+        Some(vec![SpatialStep::Frame { origin: LayoutPoint::zero(), transform }])
+    }
+
     /// The transform from the document's coordinates to its viewport for content of a spatial
     /// node: the transforms of the node and its ancestors and the newest scroll offsets. `None`
     /// when there is no such node.
+    ///
+    /// An engine without [`path`](Self::path) gets frames that are off by a px where scroll
+    /// offsets or transforms are fractional in device px.
     fn node_to_viewport(
         &self,
         view: Self::ViewId,

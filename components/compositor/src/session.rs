@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use euclid::Scale;
 use subcapture_api::{
-    Counters, FrameInfo, PixelFormat, RowOrder, SessionId, State, Subject, Version,
+    Counters, FrameInfo, PixelFormat, RowOrder, SessionId, State, Subject, Version, Withheld,
 };
 use webrender_api::units::DeviceIntPoint;
 
@@ -123,6 +123,11 @@ impl<V> Session<V> {
 
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.state, Some(State::Ended(_)))
+    }
+
+    /// Whether the last attempt to make a frame failed.
+    pub(crate) fn failed(&self) -> bool {
+        matches!(self.state, Some(State::Paused(Withheld::ReadbackFailed | Withheld::ContextLost)))
     }
 
     /// A frame of this session that was just made.

@@ -21,7 +21,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    fn end(self) -> i32 {
+    /// The first row that is free again, after the gap.
+    pub(crate) fn end(self) -> i32 {
         self.top + self.height + GAP
     }
 }
@@ -45,7 +46,7 @@ impl Slots {
             top = slot.end();
             index += 1;
         }
-        if top.checked_add(height)? > max_height {
+        if top.checked_add(height)?.checked_add(GAP)? > max_height {
             return None;
         }
         let slot = Slot { top, height };
@@ -86,12 +87,14 @@ mod tests {
     #[test]
     fn a_full_strip_has_no_room() {
         let mut slots = Slots::default();
-        assert_eq!(slots.allocate(100, GAP + 127), None);
-        let slot = slots.allocate(100, GAP + 128).expect("room");
-        assert_eq!(slots.allocate(1, GAP + 128), None);
+        let max_height = GAP + 128 + GAP;
+        assert_eq!(slots.allocate(100, max_height - 1), None);
+        let slot = slots.allocate(100, max_height).expect("room");
+        assert_eq!(slots.height(), max_height);
+        assert_eq!(slots.allocate(1, max_height), None);
         assert_eq!(slots.allocate(i32::MAX, i32::MAX), None);
         slots.release(slot);
         assert_eq!(slots.height(), 0);
-        assert!(slots.allocate(100, GAP + 128).is_some());
+        assert!(slots.allocate(100, max_height).is_some());
     }
 }

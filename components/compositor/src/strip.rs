@@ -8,16 +8,17 @@
 //! left corner of the slot, and clipped to what the frame may show.
 
 use webrender_api::units::{
-    DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSize,
-    LayoutTransform,
+    DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutTransform,
+    LayoutVector2D,
 };
 use webrender_api::{
-    BuiltDisplayList, ClipChainId, DisplayListBuilder, PipelineId, PropertyBinding,
-    ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
+    APZScrollGeneration, BuiltDisplayList, ClipChainId, DisplayListBuilder, HasScrollLinkedEffect,
+    PipelineId, PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
 use crate::lookup::Ancestor;
 use crate::scene::View;
+use crate::spatial::{Space, SpatialStep};
 
 /// The pipeline of the strip. Content pipelines count their namespaces from 1.
 pub(crate) const PIPELINE: PipelineId = PipelineId(u32::MAX, 0);
@@ -72,24 +73,70 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let mut clips = builder.define_clip_chain(None, [clip]);
 
     let shift = (entry.slot - entry.visible.min).to_f32();
-    let shift = LayoutTransform::translation(shift.x, shift.y, 0.);
-    let mut space = push_frame(builder, root, entry.view.to_surface.then(&shift));
-    let mut bounds = LayoutRect::from_size(entry.view.viewport);
-    for ancestor in &entry.ancestors {
-        space = push_frame(builder, space, ancestor.to_viewport);
-        let clip = builder.define_clip_rect(space, ancestor.content_box);
+    let to_slot =
+        whole_translation(entry.view.to_surface).then_translate(shift.to_3d().cast_unit());
+    let mut space = push_frame(builder, LayoutPoint::zero(), root, to_slot, true);
+    let mut on_page = Space::viewport(&entry.view.to_surface);
+    let mut size = entry.view.viewport;
+    for Ancestor { path, content_box } in &entry.ancestors {
+        let origin;
+        (space, origin) = follow(builder, path, space);
+        let clip = builder.define_clip_rect(space, content_box.translate(-origin.to_vector()));
         clips = builder.define_clip_chain(Some(clips), [clip]);
-        let origin = ancestor.content_box.min.to_vector();
-        space = push_frame(builder, space, LayoutTransform::translation(origin.x, origin.y, 0.));
-        bounds = LayoutRect::from_origin_and_size(LayoutPoint::zero(), size_of(ancestor));
+        // WebRender rounds the origin of a nested document, and not to the same px everywhere: a
+        // half is rounded away from zero. It must not round what is rounded once more, or what it
+        // draws by itself is resampled.
+        on_page = on_page.follow(path);
+        let nested_origin = on_page.snapped(content_box.min) - origin;
+        on_page = on_page.nested(content_box.min);
+        let identity = LayoutTransform::identity();
+        space = push_frame(builder, nested_origin.to_point(), space, identity, false);
+        size = content_box.size();
     }
 
     let space = SpaceAndClipInfo { spatial_id: space, clip_chain_id: clips };
-    builder.push_iframe(bounds, bounds, &space, entry.layer, true);
+    let bounds = LayoutRect::from_size(size);
+    // The clips above are rounded as on the page. This one is none.
+    builder.push_iframe(bounds, bounds.inflate(1., 1.), &space, entry.layer, true);
 }
 
-fn size_of(ancestor: &Ancestor) -> LayoutSize {
-    ancestor.content_box.size()
+/// WebRender rounds the translation of a webview, see above.
+fn whole_translation(transform: LayoutTransform) -> LayoutTransform {
+    LayoutTransform { m41: transform.m41.round(), m42: transform.m42.round(), ..transform }
+}
+
+/// Go along a path by the same kinds of spatial nodes that the page has, so that WebRender rounds
+/// what is in them to the same px. Gives the last node, and the point of the document where its
+/// coordinates begin.
+fn follow(
+    builder: &mut DisplayListBuilder,
+    path: &[SpatialStep],
+    mut space: SpatialId,
+) -> (SpatialId, LayoutPoint) {
+    let mut frame_origin = LayoutPoint::zero();
+    for step in path {
+        space = match *step {
+            SpatialStep::Scroll { id, .. } => builder.define_scroll_frame(
+                space,
+                id,
+                LayoutRect::zero(),
+                LayoutRect::zero(),
+                LayoutVector2D::zero(),
+                APZScrollGeneration::default(),
+                HasScrollLinkedEffect::No,
+            ),
+            SpatialStep::Stick(offset) => {
+                let offset = LayoutTransform::translation(offset.x, offset.y, 0.);
+                push_frame(builder, LayoutPoint::zero(), space, offset, true)
+            }
+            SpatialStep::Frame { origin, transform } => {
+                let offset = (origin - frame_origin).to_point();
+                frame_origin = origin;
+                push_frame(builder, offset, space, transform, false)
+            }
+        };
+    }
+    (space, frame_origin)
 }
 
 /// Whether a transform keeps boxes upright, as WebRender wants to know.
@@ -99,22 +146,18 @@ fn is_scale_and_translation(transform: &LayoutTransform) -> bool {
 
 fn push_frame(
     builder: &mut DisplayListBuilder,
+    origin: LayoutPoint,
     parent: SpatialId,
     transform: LayoutTransform,
+    should_snap: bool,
 ) -> SpatialId {
     let kind = ReferenceFrameKind::Transform {
         is_2d_scale_translation: is_scale_and_translation(&transform),
-        should_snap: true,
+        should_snap,
         paired_with_perspective: false,
     };
     let transform = PropertyBinding::Value(transform);
-    let id = builder.push_reference_frame(
-        LayoutPoint::zero(),
-        parent,
-        TransformStyle::Flat,
-        transform,
-        kind,
-    );
+    let id = builder.push_reference_frame(origin, parent, TransformStyle::Flat, transform, kind);
     builder.pop_reference_frame();
     id
 }

@@ -6,7 +6,7 @@
 
 use std::collections::hash_map::Entry;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use subcapture_api::{
     NestedRecord, PipelineRecords, RestrictionTargetId, TargetId, TargetKind, TargetRecord,
 };
@@ -30,28 +30,33 @@ pub(crate) struct TargetTable {
 pub(crate) struct Located {
     pub(crate) pipeline: PipelineId,
     pub(crate) record: TargetRecord,
-    /// Whether the newest display list came with a layer of this target.
-    pub(crate) has_layer: bool,
+    /// The pipeline of the layer of this target that came with the newest display list.
+    pub(crate) layer: Option<PipelineId>,
 }
 
 #[derive(Default)]
 struct Recorded {
     targets: Vec<TargetId>,
+    /// Targets that another pipeline has: an element went from one document to the other, whose
+    /// display list came first.
+    claimed: FxHashMap<TargetId, Located>,
     nested: Option<Vec<NestedRecord>>,
 }
 
 impl TargetTable {
-    /// Replace what is known of a pipeline. Records that cannot be true are left out, and so is a
-    /// target that another pipeline already has: its owner cannot be robbed of it.
+    /// Replace what is known of a pipeline, whose display list came with these layers. Records
+    /// that cannot be true are left out, and so is a target that another pipeline has, until that
+    /// pipeline has it no longer: its owner cannot be robbed of it.
     pub(crate) fn set_records(
         &mut self,
         pipeline: PipelineId,
         records: PipelineRecords,
-        layers: &FxHashSet<RestrictionTargetId>,
+        layers: &FxHashMap<RestrictionTargetId, PipelineId>,
     ) {
-        self.remove_pipeline(pipeline);
+        let before = self.take_targets(pipeline);
         let mut recorded = Recorded {
             targets: Vec::with_capacity(records.targets.len().min(MAX_TARGETS)),
+            claimed: FxHashMap::default(),
             nested: records.nested.map(|mut nested| {
                 nested.retain(|record| is_valid(&record.content_box));
                 nested
@@ -61,26 +66,60 @@ impl TargetTable {
             if !is_possible(&record) {
                 continue;
             }
-            let Entry::Vacant(entry) = self.targets.entry(record.target) else {
-                continue;
+            let layer = match record.target {
+                TargetId::Crop(_) => None,
+                TargetId::Restriction(id) => layers.get(&id).copied(),
             };
-            let has_layer =
-                matches!(record.target, TargetId::Restriction(id) if layers.contains(&id));
-            entry.insert(Located { pipeline, record, has_layer });
-            recorded.targets.push(record.target);
+            let located = Located { pipeline, record, layer };
+            match self.targets.entry(record.target) {
+                Entry::Vacant(entry) => {
+                    entry.insert(located);
+                    recorded.targets.push(record.target);
+                }
+                Entry::Occupied(owned) if owned.get().pipeline == pipeline => {}
+                Entry::Occupied(_) => {
+                    // Whoever does not have the target has no layer of it.
+                    let located = Located { layer: None, ..located };
+                    recorded.claimed.insert(record.target, located);
+                }
+            }
         }
-        if !recorded.targets.is_empty() || recorded.nested.is_some() {
+        let is_needed = !recorded.targets.is_empty() || !recorded.claimed.is_empty();
+        if is_needed || recorded.nested.is_some() {
             self.pipelines.insert(pipeline, recorded);
         }
+        self.hand_over(before);
     }
 
     /// Forget a pipeline: its targets are unknown from now on.
     pub(crate) fn remove_pipeline(&mut self, pipeline: PipelineId) {
-        let Some(recorded) = self.pipelines.remove(&pipeline) else {
-            return;
-        };
-        for target in recorded.targets {
-            self.targets.remove(&target);
+        let before = self.take_targets(pipeline);
+        self.hand_over(before);
+    }
+
+    /// Forget a pipeline. Gives the targets that it had.
+    fn take_targets(&mut self, pipeline: PipelineId) -> Vec<TargetId> {
+        let targets = self.pipelines.remove(&pipeline).unwrap_or_default().targets;
+        for target in &targets {
+            self.targets.remove(target);
+        }
+        targets
+    }
+
+    /// Give targets that nobody has any more to a pipeline that claims them.
+    fn hand_over(&mut self, targets: Vec<TargetId>) {
+        for target in targets {
+            let Entry::Vacant(entry) = self.targets.entry(target) else {
+                continue;
+            };
+            let claim = self.pipelines.values_mut().find_map(|recorded| {
+                let located = recorded.claimed.remove(&target)?;
+                recorded.targets.push(target);
+                Some(located)
+            });
+            if let Some(located) = claim {
+                entry.insert(located);
+            }
         }
     }
 
@@ -132,7 +171,7 @@ mod tests {
     #[test]
     fn a_display_list_replaces_the_records_of_the_one_before() {
         let mut table = TargetTable::default();
-        let none = FxHashSet::default();
+        let none = FxHashMap::default();
         table.set_records(ONE, records(vec![record(crop(1), 5.), record(crop(2), 5.)]), &none);
         table.set_records(ONE, records(vec![record(crop(2), 7.)]), &none);
         assert!(table.get(crop(1)).is_none());
@@ -145,7 +184,7 @@ mod tests {
     #[test]
     fn a_target_stays_with_its_pipeline() {
         let mut table = TargetTable::default();
-        let none = FxHashSet::default();
+        let none = FxHashMap::default();
         table.set_records(ONE, records(vec![record(crop(1), 5.)]), &none);
         table.set_records(TWO, records(vec![record(crop(1), 9.)]), &none);
         assert_eq!(table.get(crop(1)).map(|located| located.pipeline), Some(ONE));
@@ -154,12 +193,39 @@ mod tests {
     }
 
     #[test]
+    fn a_target_goes_to_another_pipeline_in_either_order() {
+        let none = FxHashMap::default();
+        let owner = |table: &TargetTable| table.get(crop(1)).map(|located| located.pipeline);
+        for new_one_is_first in [true, false] {
+            let mut table = TargetTable::default();
+            table.set_records(ONE, records(vec![record(crop(1), 5.)]), &none);
+            let set_two = |table: &mut TargetTable| {
+                table.set_records(TWO, records(vec![record(crop(1), 9.)]), &none);
+            };
+            if new_one_is_first {
+                set_two(&mut table);
+                // The owner still has it.
+                table.set_records(ONE, records(vec![record(crop(1), 5.)]), &none);
+                assert_eq!(owner(&table), Some(ONE));
+            }
+            table.set_records(ONE, records(Vec::new()), &none);
+            if !new_one_is_first {
+                assert_eq!(owner(&table), None);
+                set_two(&mut table);
+            }
+            assert_eq!(owner(&table), Some(TWO));
+            table.remove_pipeline(TWO);
+            assert!(table.targets.is_empty() && table.pipelines.is_empty());
+        }
+    }
+
+    #[test]
     fn impossible_records_are_left_out() {
         let mut table = TargetTable::default();
         let mut ineligible_crop = record(crop(2), 5.);
         ineligible_crop.ineligible = Some(Ineligible::Fragmented);
         let list = vec![record(crop(1), f32::NAN), ineligible_crop, record(crop(3), -1.)];
-        table.set_records(ONE, records(list), &FxHashSet::default());
+        table.set_records(ONE, records(list), &FxHashMap::default());
         assert!(table.targets.is_empty());
     }
 }
