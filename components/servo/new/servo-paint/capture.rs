@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use log::error;
 use paint_api::capture::{CaptureDisplayListInfo, CaptureMessage, DocumentCaptureMessage};
+use paint_api::display_list::{ScrollTree, ScrollTreeNode, SpatialTreeNodeInfo};
 use paint_api::rendering_context::RenderingContext;
 use servo_base::generic_channel::GenericCallback;
 use servo_base::id::{PipelineId, ScrollTreeNodeId, WebViewId};
@@ -16,7 +17,7 @@ use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
 use subcapture_api::{Counters, SessionId, SpatialNode, State, Subject, Version};
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
-use subcapture_compositor::{Compositor, FrameNotifier, Interest, Scene, SceneChange, View};
+use subcapture_compositor::{Compositor, FrameNotifier, Interest, Scene, SceneChange, SpatialStep, View};
 use webrender::{Renderer, Transaction};
 use webrender_api::units::{LayoutSize, LayoutTransform};
 use webrender_api::{
@@ -251,21 +252,70 @@ impl Scene for PainterScene<'_> {
         is_child.then(|| parent_id.into())
     }
 
+    fn path(
+        &self,
+        webview_id: WebViewId,
+        pipeline_id: WebRenderPipelineId,
+        node: SpatialNode,
+    ) -> Option<Vec<SpatialStep>> {
+        let scroll_tree = self.scroll_tree(webview_id, pipeline_id)?;
+        let mut id = scroll_tree_node_id(scroll_tree, node)?;
+        let mut path = Vec::new();
+        // The root is the viewport itself.
+        while let ScrollTreeNode {
+            parent: Some(parent),
+            info,
+            ..
+        } = scroll_tree.get_node(id)
+        {
+            path.push(match info {
+                SpatialTreeNodeInfo::ReferenceFrame(info) => SpatialStep::Frame {
+                    origin: info.frame_origin_for_query,
+                    transform: info.transform.to_transform().into_owned(),
+                },
+                SpatialTreeNodeInfo::Scroll(info) => SpatialStep::Scroll {
+                    id: info.external_id,
+                    offset: info.offset,
+                },
+                SpatialTreeNodeInfo::Sticky(..) => SpatialStep::Stick(
+                    scroll_tree.cumulative_sticky_offsets(id) -
+                        scroll_tree.cumulative_sticky_offsets(*parent),
+                ),
+            });
+            id = *parent;
+        }
+        path.reverse();
+        Some(path)
+    }
+
     fn node_to_viewport(
         &self,
         webview_id: WebViewId,
         pipeline_id: WebRenderPipelineId,
         node: SpatialNode,
     ) -> Option<LayoutTransform> {
-        let pipelines = &self.0.webview_renderer(webview_id)?.pipelines;
-        let scroll_tree = &pipelines.get(&pipeline_id.into())?.scroll_tree;
-        let index = node.0 as usize;
-        if index >= scroll_tree.nodes.len() {
-            return None;
-        }
-        let transform = scroll_tree.cumulative_node_to_root_transform(ScrollTreeNodeId { index });
+        let scroll_tree = self.scroll_tree(webview_id, pipeline_id)?;
+        let id = scroll_tree_node_id(scroll_tree, node)?;
+        let transform = scroll_tree.cumulative_node_to_root_transform(id);
         Some(transform.to_transform().into_owned())
     }
+}
+
+impl PainterScene<'_> {
+    fn scroll_tree(
+        &self,
+        webview_id: WebViewId,
+        pipeline_id: WebRenderPipelineId,
+    ) -> Option<&ScrollTree> {
+        let pipelines = &self.0.webview_renderer(webview_id)?.pipelines;
+        Some(&pipelines.get(&pipeline_id.into())?.scroll_tree)
+    }
+}
+
+/// The node of a record, which may come from a hostile process.
+fn scroll_tree_node_id(scroll_tree: &ScrollTree, node: SpatialNode) -> Option<ScrollTreeNodeId> {
+    let index = node.0 as usize;
+    (index < scroll_tree.nodes.len()).then_some(ScrollTreeNodeId { index })
 }
 
 /// Captures, as `libservo` asks for them.
