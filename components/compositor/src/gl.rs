@@ -29,7 +29,6 @@ pub(crate) struct Gl {
 pub(crate) struct Surface {
     size: DeviceIntSize,
     texture: gl::GLuint,
-    depth: gl::GLuint,
     framebuffer: gl::GLuint,
 }
 
@@ -122,12 +121,7 @@ impl Gl {
         }
         gl.bind_texture(gl::TEXTURE_2D, 0);
 
-        // WebRender draws opaque tiles front to back against a depth buffer.
-        let depth = gl.gen_renderbuffers(1)[0];
-        gl.bind_renderbuffer(gl::RENDERBUFFER, depth);
-        gl.renderbuffer_storage(gl::RENDERBUFFER, gl::DEPTH_COMPONENT24, size.width, size.height);
-        gl.bind_renderbuffer(gl::RENDERBUFFER, 0);
-
+        // No depth buffer: WebRender composites without one.
         let framebuffer = gl.gen_framebuffers(1)[0];
         self.bind_framebuffer(framebuffer);
         gl.framebuffer_texture_2d(
@@ -137,11 +131,10 @@ impl Gl {
             texture,
             0,
         );
-        gl.framebuffer_renderbuffer(gl::FRAMEBUFFER, gl::DEPTH_ATTACHMENT, gl::RENDERBUFFER, depth);
         let complete = gl.check_frame_buffer_status(gl::FRAMEBUFFER) == gl::FRAMEBUFFER_COMPLETE;
         self.bind_framebuffer(bound);
 
-        let surface = Surface { size, texture, depth, framebuffer };
+        let surface = Surface { size, texture, framebuffer };
         match self.check() {
             Ok(()) if complete => Ok(surface),
             result => {
@@ -205,7 +198,6 @@ impl Gl {
 
     pub(crate) fn delete(&self, surface: Surface) {
         self.gl.delete_framebuffers(&[surface.framebuffer]);
-        self.gl.delete_renderbuffers(&[surface.depth]);
         self.gl.delete_textures(&[surface.texture]);
     }
 

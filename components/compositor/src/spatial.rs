@@ -10,10 +10,11 @@
 //! is up to a px away from where exact arithmetic would have it. A frame that is to show the box
 //! and nothing else has to follow suit.
 
-use crate::geometry::{is_finite, to_viewport};
 use euclid::default::{Point2D, Vector2D};
 use webrender_api::ExternalScrollId;
 use webrender_api::units::{DeviceRect, LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
+
+use crate::geometry::{is_finite, to_viewport};
 
 /// One step of the way from the viewport of a document to a spatial node of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -246,5 +247,88 @@ impl ScaleOffset {
     fn to_transform(self) -> LayoutTransform {
         LayoutTransform::scale(self.scale.x, self.scale.y, 1.)
             .then_translate(LayoutVector2D::from_untyped(self.offset).to_3d())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use euclid::Angle;
+    use webrender_api::PipelineId;
+    use webrender_api::units::{DevicePoint, LayoutSize};
+
+    use super::*;
+
+    fn rect(x: f32, y: f32, width: f32, height: f32) -> LayoutRect {
+        let size = LayoutSize::new(width, height);
+        LayoutRect::from_origin_and_size(LayoutPoint::new(x, y), size)
+    }
+
+    fn scroll(x: f32, y: f32) -> SpatialStep {
+        let id = ExternalScrollId(1, PipelineId(1, 1));
+        SpatialStep::Scroll { id, offset: LayoutVector2D::new(x, y) }
+    }
+
+    fn viewport(scale: f32) -> Space {
+        Space::viewport(&LayoutTransform::scale(scale, scale, 1.))
+    }
+
+    #[track_caller]
+    fn assert_is_drawn(space: Space, rect: LayoutRect, min: (f32, f32), max: (f32, f32)) {
+        let expected = DeviceRect::new(DevicePoint::from(min), DevicePoint::from(max));
+        let drawn = space.draw(&rect).expect("a finite rect");
+        assert!((drawn.min - expected.min).length() < 1e-3, "{drawn:?}");
+        assert!((drawn.max - expected.max).length() < 1e-3, "{drawn:?}");
+    }
+
+    // The expected px are what WebRender draws; the tests on WebRender check that it does.
+
+    #[test]
+    fn scroll_offsets_are_rounded_on_their_own() {
+        let area = rect(10., 20., 50., 40.);
+        assert_is_drawn(viewport(1.5), area, (15., 30.), (90., 90.));
+        // 1.5 device px, away from zero.
+        let space = viewport(1.5).follow(&[scroll(0., 1.)]);
+        assert_is_drawn(space, area, (15., 28.), (90., 88.));
+        // First to whole CSS px, one by one.
+        let space = viewport(1.).follow(&[scroll(0., 0.4), scroll(0., 0.4), scroll(0., 2.6)]);
+        assert_is_drawn(space, area, (10., 17.), (60., 57.));
+    }
+
+    #[test]
+    fn a_nested_document_begins_at_a_whole_px() {
+        let space = viewport(3.).nested(LayoutPoint::new(3.3, 5.5));
+        assert_is_drawn(space, rect(10., 20., 50., 40.), (40., 77.), (190., 197.));
+    }
+
+    #[test]
+    fn turned_boxes_are_not_moved() {
+        let origin = LayoutPoint::new(10., 20.);
+        let transform = LayoutTransform::rotation(0., 0., 1., Angle::degrees(90.));
+        let space = viewport(1.).follow(&[SpatialStep::Frame { origin, transform }]);
+        assert!(viewport(1.).is_upright() && !space.is_upright());
+        assert_is_drawn(space, rect(10.25, 20.5, 5., 3.), (6.5, 20.25), (9.5, 25.25));
+    }
+
+    #[test]
+    fn a_transform_applies_around_its_origin() {
+        let origin = LayoutPoint::new(10., 20.);
+        let transform = LayoutTransform::scale(-2., 2., 1.);
+        let path = [scroll(0., 5.4), SpatialStep::Frame { origin, transform }];
+        let area = rect(12., 20., 4., 6.);
+        assert_eq!(bounding_box(&path, &area), Some(rect(-2., 14.6, 8., 12.)));
+        assert_is_drawn(viewport(1.).follow(&path), area, (-2., 15.), (6., 27.));
+    }
+
+    #[test]
+    fn what_is_nowhere_is_not_drawn() {
+        for transform in [
+            LayoutTransform::scale(0., 1., 1.),
+            LayoutTransform::scale(f32::INFINITY, 1., 1.),
+            LayoutTransform::translation(f32::NAN, 0., 0.),
+        ] {
+            let origin = LayoutPoint::zero();
+            let space = viewport(1.).follow(&[SpatialStep::Frame { origin, transform }]);
+            assert_eq!(space.draw(&rect(1., 2., 3., 4.)), None, "{transform:?}");
+        }
     }
 }

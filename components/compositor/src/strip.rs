@@ -5,7 +5,7 @@
 //! The strip: a scene below the viewport that no screen shows, with a slot for each layer.
 //!
 //! A slot shows its layer exactly as it would be on screen, moved by whole device px to the top
-//! left corner of the slot, and clipped to about what the frame may show.
+//! left corner of the slot, and clipped to what the frame may show.
 
 use webrender_api::units::{
     DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutTransform,
@@ -18,7 +18,6 @@ use webrender_api::{
 
 use crate::lookup::Ancestor;
 use crate::scene::View;
-use crate::slots;
 use crate::spatial::{Space, SpatialStep};
 
 /// The pipeline of the strip. Content pipelines count their namespaces from 1.
@@ -70,10 +69,7 @@ pub(crate) fn push(
 fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let root = SpatialId::root_reference_frame(PIPELINE);
     let frame = DeviceIntRect::from_origin_and_size(entry.slot, entry.visible.size());
-    // Groups that WebRender draws by themselves are moved to whole px without their clips. A clip
-    // at the very edge would shave them; the texture of the layer ends there anyway.
-    let clip = frame.inflate(slots::GAP / 2, slots::GAP / 2);
-    let clip = builder.define_clip_rect(root, clip.to_f32().cast_unit());
+    let clip = builder.define_clip_rect(root, frame.to_f32().cast_unit());
     let mut clips = builder.define_clip_chain(None, [clip]);
 
     let shift = (entry.slot - entry.visible.min).to_f32();
@@ -88,12 +84,13 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
         let clip = builder.define_clip_rect(space, content_box.translate(-origin.to_vector()));
         clips = builder.define_clip_chain(Some(clips), [clip]);
         // WebRender rounds the origin of a nested document, and not to the same px everywhere: a
-        // half is rounded away from zero.
+        // half is rounded away from zero. It must not round what is rounded once more, or what it
+        // draws by itself is resampled.
         on_page = on_page.follow(path);
         let nested_origin = on_page.snapped(content_box.min) - origin;
         on_page = on_page.nested(content_box.min);
         let identity = LayoutTransform::identity();
-        space = push_frame(builder, nested_origin.to_point(), space, identity, true);
+        space = push_frame(builder, nested_origin.to_point(), space, identity, false);
         size = content_box.size();
     }
 

@@ -9,19 +9,31 @@
 
 mod harness;
 
+mod content;
 mod crop;
+mod eligibility;
 mod isolation;
 mod lifecycle;
+mod minting;
+mod navigation;
+mod processes;
 mod scrolling;
+mod surface;
 
 use crate::harness::Test;
 
 /// Every test, by the file that it is in.
 const PROMISES: &[(&str, &[Test])] = &[
+    ("content", content::TESTS),
     ("crop", crop::TESTS),
+    ("eligibility", eligibility::TESTS),
     ("isolation", isolation::TESTS),
     ("lifecycle", lifecycle::TESTS),
+    ("minting", minting::TESTS),
+    ("navigation", navigation::TESTS),
+    ("processes", processes::TESTS),
     ("scrolling", scrolling::TESTS),
+    ("surface", surface::TESTS),
 ];
 
 fn main() {

@@ -6,9 +6,15 @@
 
 use servo::DevicePoint;
 
-use crate::harness::{Frame, LIMIT, Page, Setup, tests};
+use crate::harness::{Frame, LIMIT, Page, Recording, Setup, Site, document, tests};
 
-tests![wheel_at_dpr_1, wheel_at_dpr_2, wheel_in_a_nested_scroller, script_scrolls_every_frame,];
+tests![
+    wheel_at_dpr_1,
+    wheel_at_dpr_2,
+    wheel_in_a_nested_scroller,
+    wheel_in_an_iframe,
+    script_scrolls_every_frame,
+];
 
 const FRAMES: usize = 300;
 
@@ -59,9 +65,13 @@ fn assert_in_place(frame: &Frame, px: i32, scroll_port: i32) {
 fn wheel(dpr: i32, body: &str) {
     let setup = Setup { dpr: if dpr == 1 { 1. } else { 2. }, ..Setup::default() };
     let page = Page::with(setup, &format!("{RULER}{body}"));
-    let crop = page.crop("#t");
-    let restriction = page.restrict("#t");
+    let (crop, restriction) = (page.crop("#t"), page.restrict("#t"));
     page.wait_for("the targets", || crop.has_started() && restriction.has_started());
+    turn_wheel_and_check(&page, dpr, &crop, &restriction);
+}
+
+/// Turn the wheel until there are enough frames, and look at every one of them.
+fn turn_wheel_and_check(page: &Page, dpr: i32, crop: &Recording, restriction: &Recording) {
     let point = DevicePoint::new(60., 60.);
     let start = std::time::Instant::now();
     let (mut turns, mut moved) = (0, std::collections::HashSet::new());
@@ -95,6 +105,23 @@ fn wheel_in_a_nested_scroller() {
             <div style='height: 1600px'>{PLACE}</div></div>"
         ),
     );
+}
+
+fn wheel_in_an_iframe() {
+    let index = "<iframe src=/inner style='border: 0; width: 320px; height: 240px'></iframe>";
+    let site = Site::new(&document(&format!("{RULER}{index}{PLACE}")))
+        .and("/inner", &document("<body style='height: 1600px'>"));
+    let page = Page::of_site(Setup::default(), site);
+    let (crop, restriction) = (page.crop("#t"), page.restrict("#t"));
+    page.wait_for("the targets", || crop.has_started() && restriction.has_started());
+    page.js("{
+            const { document: inner } = frames[0], ruler = $('#page'), target = $('#t');
+            const style = document.querySelectorAll('style')[1];
+            inner.body.append(style, ruler, target);
+        }
+        document.body.style.overflow = 'hidden'; scrollTo(0, 0); 0");
+    page.settle();
+    turn_wheel_and_check(&page, 1, &crop, &restriction);
 }
 
 fn script_scrolls_every_frame() {

@@ -27,6 +27,12 @@ impl Rect {
         (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
     }
 
+    /// Whether no edge is more than a px away from that of the other.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        let edges = |rect: Self| [rect.x, rect.y, rect.x + rect.width, rect.y + rect.height];
+        edges(self).into_iter().zip(edges(other)).all(|(a, b)| (a - b).abs() <= 1)
+    }
+
     pub(crate) fn intersection(self, other: Self) -> Self {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let right = (self.x + self.width).min(other.x + other.width);

@@ -19,6 +19,9 @@ pub(crate) type Test = (&'static str, fn());
 /// Names the test that a child process has to run.
 const VARIABLE: &str = "SUBCAPTURE_TEST";
 
+/// With this word, Servo starts this program for its content processes.
+const CONTENT_PROCESS: &str = "--content-process";
+
 /// A test that takes longer hangs.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
@@ -30,6 +33,13 @@ const MOST_OUTPUT: usize = 8_000;
 
 /// Run the test that this process is there for, or all tests that the command line asks for.
 pub(crate) fn main(promises: &[(&str, &[Test])]) {
+    let mut words = env::args();
+    if words.nth(1).is_some_and(|word| word == CONTENT_PROCESS)
+        && let Some(token) = words.next()
+    {
+        servo::run_content_process(token);
+        return;
+    }
     let tests = promises.iter().flat_map(|(promise, tests)| {
         tests.iter().map(move |(name, test)| (format!("{promise}::{name}"), *test))
     });

@@ -1,0 +1,27 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A browser engine small enough to know every pixel of, with a real WebRender in it.
+//!
+//! An [`Engine`] shows documents of [`Node`]s in [`WebView`]s on an offscreen surface, and drives a
+//! [`Compositor`](subcapture_compositor::Compositor) in the order that it documents. The tests
+//! in `tests/promises` each prove one promise of it.
+
+#![expect(clippy::panic, clippy::print_stderr, reason = "this is how tests fail")]
+
+mod context;
+mod document;
+mod engine;
+mod paint;
+mod picture;
+mod random;
+mod scenery;
+mod world;
+
+pub use crate::document::Node;
+pub use crate::engine::{Composite, Engine};
+pub use crate::picture::{Picture, Rgba};
+pub use crate::random::Random;
+pub use crate::scenery::{PAGE, color, device_rect, glass, in_patches, page_of, point, rect};
+pub use crate::world::{WebView, World};

@@ -1,0 +1,239 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The display lists of a document: of its page, and of single elements.
+
+use subcapture_api::TargetId;
+use webrender_api::units::{LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
+use webrender_api::{
+    AlphaType, BorderRadius, BuiltDisplayList, ClipChainId, ClipMode, ColorF, CommonItemProperties,
+    ComplexClipRegion, DisplayListBuilder, FilterOp, HasScrollLinkedEffect, ImageRendering,
+    PipelineId, PrimitiveFlags, PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId,
+    TransformStyle,
+};
+
+use crate::document::{Document, Layout, Node, Spatial, SpatialKind};
+
+/// The display list of the whole document.
+pub(crate) fn page(document: &Document, layout: &Layout) -> BuiltDisplayList {
+    let mut painter = Painter::new(document.pipeline, layout);
+    // The root scroll node of a page comes with its pipeline.
+    painter.spatial_ids.push(SpatialId::root_scroll_node(document.pipeline));
+    painter.define_spatial_nodes();
+    painter.paint(&document.nodes, State { node: 0, clips: ClipChainId::INVALID, paints: true });
+    painter.builder.end().1
+}
+
+/// The display list of nothing but the element with this target: where it is on the page, but
+/// without the clips and effects around it.
+pub(crate) fn layer(
+    document: &Document,
+    layout: &Layout,
+    target: TargetId,
+    pipeline: PipelineId,
+) -> BuiltDisplayList {
+    let mut painter = Painter { only: Some(target), ..Painter::new(pipeline, layout) };
+    painter.define_spatial_nodes();
+    painter.paint(&document.nodes, State { node: 0, clips: ClipChainId::INVALID, paints: false });
+    painter.builder.end().1
+}
+
+/// A layer that holds all of a document of its own.
+pub(crate) fn whole_layer(document: &Document, layout: &Layout) -> BuiltDisplayList {
+    let mut painter = Painter::new(document.pipeline, layout);
+    painter.define_spatial_nodes();
+    painter.paint(&document.nodes, State { node: 0, clips: ClipChainId::INVALID, paints: true });
+    painter.builder.end().1
+}
+
+struct Painter<'a> {
+    pipeline: PipelineId,
+    spatial_tree: &'a [Spatial],
+    builder: DisplayListBuilder,
+    /// WebRender's ids of the nodes of the spatial tree.
+    spatial_ids: Vec<SpatialId>,
+    /// How many nodes of the spatial tree were passed.
+    passed: usize,
+    /// The target of the only element that is painted.
+    only: Option<TargetId>,
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    node: usize,
+    clips: ClipChainId,
+    paints: bool,
+}
+
+impl<'a> Painter<'a> {
+    fn new(pipeline: PipelineId, layout: &'a Layout) -> Self {
+        let mut builder = DisplayListBuilder::new(pipeline);
+        builder.begin();
+        let spatial_tree = &layout.spatial_tree;
+        Self { pipeline, spatial_tree, builder, spatial_ids: Vec::new(), passed: 0, only: None }
+    }
+
+    fn define_spatial_nodes(&mut self) {
+        for index in self.spatial_ids.len()..self.spatial_tree.len() {
+            let Spatial { parent, kind, .. } = self.spatial_tree[index];
+            let (parent_id, parent_origin) = match index {
+                0 => (SpatialId::root_reference_frame(self.pipeline), LayoutPoint::zero()),
+                _ => (self.spatial_ids[parent], self.spatial_tree[parent].frame_origin),
+            };
+            let id = match kind {
+                SpatialKind::Scroll(external_id, rect) => self.builder.define_scroll_frame(
+                    parent_id,
+                    external_id,
+                    LayoutRect::from_size(rect.size() * 100.),
+                    rect.translate(-parent_origin.to_vector()),
+                    LayoutVector2D::zero(),
+                    0,
+                    HasScrollLinkedEffect::No,
+                ),
+                SpatialKind::Transform(origin, transform) => {
+                    self.define_reference_frame(parent_id, origin - parent_origin, transform)
+                }
+            };
+            self.spatial_ids.push(id);
+        }
+    }
+
+    fn define_reference_frame(
+        &mut self,
+        parent: SpatialId,
+        origin: LayoutVector2D,
+        transform: LayoutTransform,
+    ) -> SpatialId {
+        let id = self.builder.push_reference_frame(
+            origin.to_point(),
+            parent,
+            TransformStyle::Flat,
+            PropertyBinding::Value(transform),
+            ReferenceFrameKind::Transform {
+                is_2d_scale_translation: false,
+                should_snap: false,
+                paired_with_perspective: false,
+            },
+        );
+        self.builder.pop_reference_frame();
+        id
+    }
+
+    fn paint(&mut self, nodes: &[Node], state: State) {
+        for node in nodes {
+            match node {
+                &Node::Fill(rect, color) => self.fill(rect, color, state),
+                &Node::Round(rect, radius, color) => {
+                    let clips = self.round_clip(rect, radius, state);
+                    self.fill(rect, color, State { clips, ..state });
+                }
+                &Node::Image(rect, key) if state.paints => {
+                    let common = self.common(rect, state);
+                    self.builder.push_image(
+                        &common,
+                        common.clip_rect,
+                        ImageRendering::Auto,
+                        AlphaType::PremultipliedAlpha,
+                        key,
+                        ColorF::WHITE,
+                    );
+                }
+                &Node::Nested(rect, pipeline) if state.paints => {
+                    let CommonItemProperties { clip_rect, clip_chain_id, spatial_id, .. } =
+                        self.common(rect, state);
+                    let space = SpaceAndClipInfo { spatial_id, clip_chain_id };
+                    self.builder.push_iframe(clip_rect, clip_rect, &space, pipeline, true);
+                }
+                Node::Image(..) | Node::Nested(..) | Node::Element { border_box: None, .. } => {}
+                Node::Element { targets, nodes, .. } => {
+                    let begins = self.only.is_some_and(|target| targets.contains(&target));
+                    let state = if begins { State { paints: true, ..state } } else { state };
+                    self.paint(nodes, state);
+                }
+                Node::Scroll(_, rect, nodes) => {
+                    let clips = self.clip(*rect, state);
+                    let node = self.next_node();
+                    self.paint(nodes, State { node, clips, ..state });
+                }
+                Node::Transform(_, _, nodes) => {
+                    let node = self.next_node();
+                    self.paint(nodes, State { node, ..state });
+                }
+                Node::Clip(rect, nodes) => {
+                    let clips = self.clip(*rect, state);
+                    self.paint(nodes, State { clips, ..state });
+                }
+                Node::Opacity(alpha, nodes) => self.paint_group(*alpha, nodes, state),
+            }
+        }
+    }
+
+    fn paint_group(&mut self, alpha: f32, nodes: &[Node], state: State) {
+        if !state.paints {
+            return self.paint(nodes, state);
+        }
+        let filter = FilterOp::Opacity(PropertyBinding::Value(alpha), alpha);
+        self.builder.push_simple_stacking_context_with_filters(
+            self.spatial_ids[state.node],
+            PrimitiveFlags::default(),
+            &[filter],
+            &[],
+        );
+        self.paint(nodes, state);
+        self.builder.pop_stacking_context();
+    }
+
+    fn fill(&mut self, rect: LayoutRect, color: ColorF, state: State) {
+        if state.paints {
+            let common = self.common(rect, state);
+            self.builder.push_rect(&common, common.clip_rect, color);
+        }
+    }
+
+    /// The next node of the spatial tree, which layout met in the same order.
+    fn next_node(&mut self) -> usize {
+        self.passed += 1;
+        self.passed
+    }
+
+    fn common(&self, rect: LayoutRect, state: State) -> CommonItemProperties {
+        let space = SpaceAndClipInfo {
+            spatial_id: self.spatial_ids[state.node],
+            clip_chain_id: state.clips,
+        };
+        CommonItemProperties::new(self.local(rect, state), space)
+    }
+
+    fn clip(&mut self, rect: LayoutRect, state: State) -> ClipChainId {
+        if !state.paints {
+            return ClipChainId::INVALID;
+        }
+        let rect = self.local(rect, state);
+        let clip = self.builder.define_clip_rect(self.spatial_ids[state.node], rect);
+        self.clip_chain(clip, state)
+    }
+
+    fn round_clip(&mut self, rect: LayoutRect, radius: f32, state: State) -> ClipChainId {
+        if !state.paints {
+            return ClipChainId::INVALID;
+        }
+        let clip = ComplexClipRegion {
+            rect: self.local(rect, state),
+            radii: BorderRadius::uniform(radius),
+            mode: ClipMode::Clip,
+        };
+        let clip = self.builder.define_clip_rounded_rect(self.spatial_ids[state.node], clip);
+        self.clip_chain(clip, state)
+    }
+
+    fn clip_chain(&mut self, clip: webrender_api::ClipId, state: State) -> ClipChainId {
+        let parent = (state.clips != ClipChainId::INVALID).then_some(state.clips);
+        self.builder.define_clip_chain(parent, [clip])
+    }
+
+    /// A rect in the coordinates of the nearest reference frame.
+    fn local(&self, rect: LayoutRect, state: State) -> LayoutRect {
+        rect.translate(-self.spatial_tree[state.node].frame_origin.to_vector())
+    }
+}

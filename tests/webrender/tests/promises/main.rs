@@ -1,0 +1,42 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What the compositor of captures promises, on a real WebRender.
+
+mod crop;
+mod hostile;
+mod isolation;
+mod lifecycle;
+mod nested;
+mod random;
+mod scrolling;
+mod static_page;
+
+use subcapture_api::{CropTargetId, RestrictionTargetId, Subject};
+use subcapture_webrender_tests::Rgba;
+
+/// The blue of patches that belong to the target.
+const OWN: u8 = 200;
+/// The blue of patches that cover the target.
+const COVER: u8 = 120;
+/// The blue of patches behind the target.
+const BEHIND: u8 = 40;
+
+/// The crop target of most tests.
+const CROP: CropTargetId = CropTargetId::from_bits(1);
+/// The restriction target of most tests.
+const RESTRICTION: RestrictionTargetId = RestrictionTargetId::from_bits(2);
+
+/// Whether a px is opaque and belongs to the target.
+fn is_own(pixel: Rgba) -> bool {
+    pixel[2] == OWN && pixel[3] == 255
+}
+
+fn crop() -> Subject {
+    Subject::Crop(CROP)
+}
+
+fn restriction() -> Subject {
+    Subject::Restriction(RESTRICTION)
+}

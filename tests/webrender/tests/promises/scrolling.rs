@@ -1,0 +1,87 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! While the page scrolls, and what is known of it runs ahead of what is on screen, every frame is
+//! of what is on screen.
+
+use subcapture_webrender_tests::{
+    Composite, Engine, Node, PAGE, Random, in_patches, page_of, rect,
+};
+use webrender_api::units::LayoutVector2D;
+
+use crate::{BEHIND, CROP, OWN, RESTRICTION, crop, is_own, restriction};
+
+const FRAMES: usize = 300;
+
+/// A long page with the target in the middle, over something else, in a scroll container.
+fn long_page(scale: f32) -> Engine {
+    let target = rect(30.3, 150.6, 60., 45.);
+    let mut nodes = in_patches(rect(0., 0., 200., 400.), 13., BEHIND);
+    let ids = [CROP.into(), RESTRICTION.into()];
+    nodes.push(Node::element(ids, target, in_patches(target, 7., OWN)));
+    page_of(300, 240, scale, vec![Node::Scroll(1, rect(0., 0., 200., 300.), nodes)])
+}
+
+/// Scroll for many frames, several of which are on their way at any time. Every composite goes to
+/// `check`. Gives how often what was known last was not what was on screen.
+fn scroll(
+    engine: &mut Engine,
+    seed: u64,
+    snap: fn(LayoutVector2D) -> LayoutVector2D,
+    mut check: impl FnMut(usize, &Composite),
+) -> usize {
+    let mut random = Random::new(seed);
+    let mut ahead = 0;
+    let mut offset = LayoutVector2D::new(0., 40.);
+    for frame in 0..FRAMES {
+        for _ in 0..=random.below(2) {
+            offset += LayoutVector2D::new(random.between(-4., 4.), random.between(-20., 20.));
+            offset = offset.clamp(LayoutVector2D::zero(), LayoutVector2D::new(50., 160.));
+            engine.scroll(PAGE, 1, snap(offset * 0.75));
+            engine.scroll(PAGE, 0, snap(offset * 0.25));
+            engine.request_frame();
+        }
+        // Leave up to three frames on their way.
+        while engine.in_flight() > random.below(4) {
+            engine.receive_report();
+        }
+        ahead += usize::from(engine.in_flight() > 0);
+        check(frame, &engine.composite());
+    }
+    ahead
+}
+
+fn no_frame_is_of_another_place(seed: u64, scale: f32, snap: fn(LayoutVector2D) -> LayoutVector2D) {
+    let mut engine = long_page(scale);
+    let sessions = [engine.start(1, crop()), engine.start(1, restriction())];
+    engine.settled_frame();
+    let mut delivered = 0;
+    let ahead = scroll(&mut engine, seed, snap, |frame, composite| {
+        let what = format!("frame {frame} of seed {seed} at {scale}");
+        for session in sessions.into_iter().filter(|id| composite.frame(*id).is_some()) {
+            delivered += 1;
+            let rect = composite.rect(session);
+            assert_eq!(Some(rect), composite.page.bounds_of(is_own), "{what}");
+            composite.picture(session).assert_is(&composite.page.crop(rect), &what);
+        }
+    });
+    assert!(ahead > FRAMES / 2, "what is known ran ahead in {ahead} frames only");
+    assert!(delivered > FRAMES, "{delivered} frames were delivered");
+}
+
+#[test]
+fn by_whole_px() {
+    no_frame_is_of_another_place(1, 1., LayoutVector2D::round);
+}
+
+#[test]
+fn by_fractions_of_a_px() {
+    no_frame_is_of_another_place(2, 1., |offset| offset);
+}
+
+#[test]
+fn by_fractions_of_a_px_at_a_fractional_device_pixel_ratio() {
+    no_frame_is_of_another_place(3, 1.25, |offset| offset);
+    no_frame_is_of_another_place(4, 1.5, |offset| offset);
+}
