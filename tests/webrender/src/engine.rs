@@ -52,6 +52,7 @@ pub struct Engine {
     transaction: Transaction,
     scene_changed: bool,
     root_changed: bool,
+    sessions: Vec<SessionId>,
     interests: HashMap<PipelineId, Interest>,
     outdated: Vec<PipelineId>,
     reports: Receiver<()>,
@@ -140,6 +141,7 @@ impl Engine {
             transaction,
             scene_changed: true,
             root_changed: true,
+            sessions: Vec::new(),
             interests: HashMap::new(),
             outdated: Vec::new(),
             reports,
@@ -249,7 +251,9 @@ impl Engine {
     /// Start a capture.
     pub fn start(&mut self, view: u32, subject: Subject) -> SessionId {
         self.context.make_current();
-        self.compositor.start(view, subject)
+        let session = self.compositor.start(view, subject);
+        self.sessions.push(session);
+        session
     }
 
     /// Change a capture.
@@ -354,11 +358,15 @@ impl Engine {
         self.screen.read()
     }
 
-    /// Request one frame, and draw it.
+    /// Request one frame, draw it, and have it delivered to every session that may have it, even if
+    /// it is the same as before.
     pub fn frame(&mut self) -> Composite {
         self.request_frame();
         while self.in_flight > 0 {
             self.receive_report();
+        }
+        for session in &self.sessions {
+            self.compositor.request_delivery(*session);
         }
         self.composite()
     }

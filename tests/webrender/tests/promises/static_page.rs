@@ -115,16 +115,29 @@ fn every_frame_is_counted_once() {
         engine.compositor.counters(session).expect("a session");
     assert_eq!((total, discarded), (delivered, 0));
 
-    // One is overtaken before the consumer takes it, and one is withheld.
-    for _ in 0..2 {
+    // One is as the consumer has it.
+    let draw = |engine: &mut Engine| {
         engine.request_frame();
         engine.receive_report();
         engine.draw();
+    };
+    draw(&mut engine);
+    assert_eq!(engine.compositor.counters(session), counted(total + 1, delivered, 1));
+    assert!(engine.compositor.next_event().is_none());
+
+    // One is overtaken before the consumer takes it.
+    for width in [20., 30.] {
+        let area = rect(20., 30., width, 40.);
+        let element = Node::element([CROP.into()], area, in_patches(area, 7., OWN));
+        engine.set_document(PAGE, vec![element]);
+        draw(&mut engine);
     }
-    assert_eq!(engine.compositor.counters(session), counted(total + 2, delivered, 1));
+    assert_eq!(engine.compositor.counters(session), counted(total + 3, delivered, 2));
     assert!(engine.compositor.next_event().is_some());
-    assert_eq!(engine.compositor.counters(session), counted(total + 2, delivered + 1, 1));
+    assert_eq!(engine.compositor.counters(session), counted(total + 3, delivered + 1, 2));
+
+    // One is withheld.
     engine.set_document(PAGE, vec![]);
     engine.frame();
-    assert_eq!(engine.compositor.counters(session), counted(total + 3, delivered + 1, 2));
+    assert_eq!(engine.compositor.counters(session), counted(total + 4, delivered + 1, 3));
 }
