@@ -31,6 +31,14 @@ pub(crate) enum Task {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Run web-platform-tests: our own in wpt/tests, or those of a checkout. See
+    /// `cargo xtask wpt --help`.
+    #[command(disable_help_flag = true)]
+    Wpt {
+        /// What the runner gets.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// See whether everything that is needed is installed, and install it if possible.
     Doctor,
     /// Put Servo and our changes together, or see whether they fit.
@@ -69,6 +77,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_runner_gets_its_arguments_as_they_are() {
+        let words = ["xtask", "wpt", "--product", "chromium", "--help", "folder"];
+        let Task::Wpt { arguments } = Cli::parse_from(words).task else {
+            unreachable!("wpt is wpt");
+        };
+        assert_eq!(arguments, ["--product", "chromium", "--help", "folder"]);
     }
 
     #[test]

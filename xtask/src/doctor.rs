@@ -52,11 +52,16 @@ const PACKAGES: [&str; 27] = [
 
 /// Makes sure that the system has everything; says nothing if it does.
 pub(crate) fn ensure_packages() -> Result<()> {
+    ensure(&PACKAGES)
+}
+
+/// Makes sure that the system has these packages.
+pub(crate) fn ensure(packages: &[&'static str]) -> Result<()> {
     if !is_debian() {
         // Nothing to ask here; a build says itself what it lacks. `doctor` has the list.
         return Ok(());
     }
-    let missing = missing_packages()?;
+    let missing = missing(packages)?;
     if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
@@ -93,15 +98,15 @@ fn is_debian() -> bool {
     Path::new("/usr/bin/dpkg-query").exists() && Path::new("/usr/bin/apt-get").exists()
 }
 
-fn missing_packages() -> Result<Vec<&'static str>> {
+fn missing(packages: &[&'static str]) -> Result<Vec<&'static str>> {
     let mut query = Command::new("dpkg-query");
-    query.args(["--show", "--showformat=${Package} ${db:Status-Status}\n"]).args(PACKAGES);
+    query.args(["--show", "--showformat=${Package} ${db:Status-Status}\n"]).args(packages);
     // It complains about each package it does not know, which is what is asked here.
     let output = command::output(query.env("LC_ALL", "C").stderr(Stdio::null()))?;
     let output = String::from_utf8(output.stdout).context("dpkg-query's answer is not UTF-8")?;
     let installed: BTreeSet<&str> =
         output.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
-    Ok(PACKAGES.into_iter().filter(|package| !installed.contains(package)).collect())
+    Ok(packages.iter().copied().filter(|package| !installed.contains(package)).collect())
 }
 
 fn install(missing: &[&str]) -> Result<()> {

@@ -17,6 +17,7 @@ mod paths;
 mod shell;
 mod test;
 mod test_counts;
+mod wpt;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Demo => demo::run(&paths)?,
         Task::Test => test::run(&paths)?,
         Task::Run { arguments } => return shell::run(&paths, &arguments),
+        Task::Wpt { arguments } => return wpt::run(&paths, &arguments),
         Task::Doctor => doctor::report()?,
         Task::Overlay(Overlay::Apply) => eprintln!("{}", overlay::apply(&paths)?),
         Task::Overlay(Overlay::Check) => overlay::check(&paths)?,

@@ -69,6 +69,11 @@ impl Paths {
         self.cache.join("workspace-target")
     }
 
+    /// Files of web-platform-tests that come from elsewhere.
+    pub(crate) fn harness(&self) -> PathBuf {
+        self.cache.join("wpt")
+    }
+
     /// Held while the cache's sources are written.
     pub(crate) fn lock(&self) -> PathBuf {
         self.cache.join("overlay.lock")

@@ -58,7 +58,7 @@ pub(crate) fn run(paths: &Paths, arguments: &[OsString]) -> Result<ExitCode> {
 }
 
 /// The exit code, or as shells do it, 128 and the number of the signal that ended the program.
-fn exit_code(status: std::process::ExitStatus) -> ExitCode {
+pub(crate) fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
     ExitCode::from(u8::try_from(code).unwrap_or(1))

@@ -15,8 +15,8 @@ use crate::gl::GlDriver;
 /// Serve WebDriver: a browser without a window, for automation.
 ///
 /// It has one session at a time. Windows are as large as --viewport until they are resized, and
-/// all of them are visible. Servo's server listens on all addresses of this machine and accepts
-/// requests for localhost only.
+/// all of them are visible. Address it as 127.0.0.1: Servo's server listens on all addresses of
+/// this machine, and to be safe from pages it wants an address and no name in the Host header.
 #[derive(Debug, Parser)]
 #[command(name = "subcapture serve-webdriver", bin_name = "subcapture serve-webdriver")]
 pub(super) struct Options {
@@ -118,7 +118,7 @@ mod tests {
         on.set(&mut preferences);
         assert!(preferences.dom_webrtc_enabled);
         // A string stays one, even if it looks like a number.
-        let text = parse("shell_homepage=1").expect("there is one");
+        let text = parse("network_http_no_proxy=1").expect("there is one");
         assert_eq!(text.value, PrefValue::Str("1".to_owned()));
         parse("dom_webrtc_enabled=1").expect_err("not a bool");
         parse("no_such_preference=1").expect_err("there is none");

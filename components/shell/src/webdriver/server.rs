@@ -7,13 +7,14 @@
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
+use std::{process, thread};
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, TryRecvError, unbounded};
 use dpi::PhysicalSize;
 use servo::{
-    LoadStatus, Opts, RenderingContext, Servo, ServoBuilder, SimpleDialog, WebDriverCommandMsg,
-    WebDriverLoadStatus, WebDriverScriptCommand, WebDriverUserPrompt, WebDriverUserPromptAction,
-    WebView, WebViewId, WebViewRect,
+    LoadStatus, Opts, Servo, ServoBuilder, SimpleDialog, WebDriverCommandMsg, WebDriverLoadStatus,
+    WebDriverScriptCommand, WebDriverUserPrompt, WebDriverUserPromptAction, WebView, WebViewId,
+    WebViewRect,
 };
 
 use super::options::Options;
@@ -27,6 +28,9 @@ pub(super) const FAILURE_EXIT_CODE: u8 = 9;
 
 /// How long to sleep at most between two turns of the event loop. Servo wakes us before.
 const LONGEST_SLEEP: Duration = Duration::from_millis(10);
+
+/// How long Servo may take to shut down. A page whose script never ends keeps it from that.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
 /// The server came to its end.
 #[derive(Debug)]
@@ -70,7 +74,10 @@ pub(super) fn serve(options: &Options) -> Result<(), ServeError> {
     let (sender, commands) = unbounded();
     webdriver_server::start_server(options.port, sender, Box::new(waker.clone()), preferences);
     let windows = Windows::new(context, options.dpr, options.console);
-    Server { servo, windows }.run(&commands, &waker)
+    let server = Server { servo, windows };
+    let result = server.run(&commands, &waker);
+    server.shut_down();
+    result
 }
 
 fn device_size(options: &Options) -> PhysicalSize<u32> {
@@ -102,13 +109,29 @@ impl Server {
             if let Some(reason) = self.windows.crash() {
                 return Err(ServeError::Crashed(reason));
             }
-            for command in commands.try_iter() {
-                if self.carry_out(command) == Flow::Stop {
+            loop {
+                let flow = match commands.try_recv() {
+                    Ok(command) => self.carry_out(command),
+                    Err(TryRecvError::Empty) => break,
+                    // The protocol's thread ends when the process is told to.
+                    Err(TryRecvError::Disconnected) => Flow::Stop,
+                };
+                if flow == Flow::Stop {
                     return Ok(());
                 }
             }
             waker.wait(LONGEST_SLEEP);
         }
+    }
+
+    /// Let Servo end its threads, which have to be gone when the process ends.
+    fn shut_down(self) {
+        thread::spawn(|| {
+            thread::sleep(SHUTDOWN_LIMIT);
+            process::abort();
+        });
+        // Windows and Servo refer to each other.
+        self.windows.close_all();
     }
 
     /// A window that is gone is told by dropping the sender of the answer.

@@ -110,6 +110,13 @@ impl Windows {
         drop(window);
     }
 
+    /// Close all windows.
+    pub(super) fn close_all(&self) {
+        for id in self.ids() {
+            self.close(id);
+        }
+    }
+
     /// The window that has the focus: the one that was chosen, or else the newest.
     pub(super) fn selected(&self) -> Option<WebViewId> {
         self.selected.get().or_else(|| self.ids().last().copied())

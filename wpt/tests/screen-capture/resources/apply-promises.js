@@ -255,6 +255,7 @@ function testApplyOnStaticPage(kind) {
     const targets = [await Target.fromElement(element), await Target.fromElement(second)];
     const track = await captureThisTab(t);
     const reader = await readFrames(t, track);
+    reader.patience = PATIENT;
     for (let round = 0; round < 6; ++round) {
       await within(t, track[method](targets[round % 2]), method);
       const frame = await reader.size(...(round % 2 ? [100, 40] : [60, 40]));
@@ -278,6 +279,7 @@ function testApplyOnStaticPage(kind) {
     const target = await Target.fromElement(element);
     const track = await captureThisTab(t);
     const reader = await readFrames(t, track);
+    reader.patience = PATIENT;
     await within(t, track[method](target), method);
     await reader.size(60, 40);
     element.style.background = 'blue';

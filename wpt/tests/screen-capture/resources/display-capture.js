@@ -10,7 +10,10 @@
 // Sizes are written in CSS pixels and compared in device pixels. Colours are compared by name: a browser
 // that sends frames through a video format with subsampled chroma does not keep exact values.
 
-const PATIENCE = {leastMs: 2000, mostMs: 10000, animationFrames: 90};
+// How long to wait for a frame: both of `leastMs` and `animationFrames`, but not longer than `mostMs`. What has
+// to start something first, or takes place on a page that does not repaint, is given a multiple of it.
+const PATIENCE = {leastMs: 1000, mostMs: 10000, animationFrames: 45};
+const PATIENT = 4;
 
 const PALETTE = {
   red: [255, 0, 0],
@@ -57,12 +60,12 @@ async function animationFrames(count) {
 
 /** Says when it is time to give up. */
 class Deadline {
-  constructor(t) {
+  constructor(t, factor = 1) {
     this.expired = false;
     const after = ms => new Promise(resolve => t.step_timeout(resolve, ms));
     this.expiry = Promise.all([
-      after(PATIENCE.leastMs),
-      Promise.race([animationFrames(PATIENCE.animationFrames), after(PATIENCE.mostMs)]),
+      after(PATIENCE.leastMs * factor),
+      Promise.race([animationFrames(PATIENCE.animationFrames * factor), after(PATIENCE.mostMs)]),
     ]).then(() => { this.expired = true; });
   }
 
@@ -72,8 +75,8 @@ class Deadline {
 }
 
 /** A promise that rejects instead of staying pending for ever. */
-function within(t, promise, what) {
-  const deadline = new Deadline(t);
+function within(t, promise, what, factor = PATIENT) {
+  const deadline = new Deadline(t, factor);
   return Promise.race([promise, deadline.expiry.then(() => deadline.check(what))]);
 }
 
@@ -164,6 +167,7 @@ function isEmptyColor(name) {
 class FrameReader {
   constructor(t, track) {
     this.t = t;
+    this.patience = PATIENT;
     this.sizes = [];
     this.newest = null;
     this.closed = false;
@@ -231,7 +235,7 @@ class FrameReader {
           }
         };
         this.waiters.add(waiter);
-      }), '').catch(() => {
+      }), what, this.patience).catch(() => {
         this.waiters.delete(waiter);
         assert_unreached(`timed out waiting for ${what}; the last frame: ${this.newest ?? 'none'}`);
       });
@@ -273,18 +277,20 @@ function isViewportFrame(frame) {
 async function readFrames(t, track) {
   const reader = new FrameReader(t, track);
   await reader.next('the first frame of the track');
+  reader.patience = 1;
   return reader;
 }
 
-/** An absolutely positioned box in CSS pixels. `style` may overrule everything. */
+/** An absolutely positioned box. Numbers are CSS pixels; `style` may overrule everything. */
 function box(t, {left, top, width, height, background = 'red', tag = 'div', parent = document.body, ...style}) {
   const element = document.createElement(tag);
+  const length = value => typeof value === 'number' ? `${value}px` : value;
   Object.assign(element.style, {
     position: 'absolute',
-    left: `${left}px`,
-    top: `${top}px`,
-    width: `${width}px`,
-    height: `${height}px`,
+    left: length(left),
+    top: length(top),
+    width: length(width),
+    height: length(height),
     background,
     ...style,
   });

@@ -10,7 +10,9 @@ function testTargetDocuments(kind) {
   const {name, method} = kind;
   const origins = {
     'same-origin': location.origin,
-    'cross-origin': get_host_info().HTTPS_REMOTE_ORIGIN,
+    // The same host on another port, and another host.
+    'cross-origin': get_host_info().HTTPS_ORIGIN_WITH_DIFFERENT_PORT,
+    'cross-site': get_host_info().HTTPS_REMOTE_ORIGIN,
   };
 
   /** A track that uses the token, and its reader. */
