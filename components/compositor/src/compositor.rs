@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::{FxHashMap, FxHashSet};
 use subcapture_api::{
     Counters, EndReason, FrameLimits, PipelineRecords, RestrictionTargetId, SessionId, State,
-    Subject, TargetId, Version, Withheld,
+    Subject, TargetId, Version,
 };
 use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
@@ -25,10 +25,10 @@ use crate::frame_queue::FrameQueue;
 use crate::gl::Gl;
 use crate::interest::{Interest, Interests};
 use crate::layers::{Layers, Placed, SceneChange};
-use crate::lookup::{Found, Placement, look_up};
+use crate::lookup::{Placement, look_up};
 use crate::notifier::{FrameNotifier, ReportedFrames};
 use crate::policy::{Decision, decide};
-use crate::scene::{Scene, View};
+use crate::scene::Scene;
 use crate::session::{Event, EventKind, Events, Session};
 use crate::snapshot::{LookedUp, OnScreen, Snapshot};
 use crate::targets::TargetTable;
@@ -310,20 +310,16 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let mut sessions = FxHashMap::default();
         for (&id, session) in self.sessions.iter().filter(|(_, session)| !session.is_over()) {
             let view = scene.view(session.view);
-            let found = match (view, session.subject.target()) {
-                (Some(view), Some(target)) => {
-                    look_up(&self.targets, scene, session.view, &view, surface, target)
+            let mut looked_up = LookedUp::new(session.subject, session.version, view);
+            if let (Some(view), Some(target)) = (view, session.subject.target()) {
+                let found = look_up(&self.targets, scene, session.view, &view, surface, target);
+                if let Subject::Restriction(target) = session.subject {
+                    looked_up.slot = self.layers.place(&mut placed, target, &found, view, surface);
                 }
-                (None, _) => Err(Withheld::Hidden),
-                (Some(_), None) => Err(Withheld::UnknownTarget),
-            };
-            let slot = match (session.subject, view, &found) {
-                (Subject::Restriction(target), Some(view), Ok(found)) => {
-                    self.layers.place(&mut placed, target, found, view, surface)
-                }
-                _ => Err(Withheld::Pending),
-            };
-            sessions.insert(id, looked_up(session, view, found, slot));
+                looked_up.ineligible = found.ineligible;
+                looked_up.placement = found.placement;
+            }
+            sessions.insert(id, looked_up);
         }
         let requested_at = self.started.elapsed();
         self.queue.request(Snapshot { requested_at, surface, sessions });
@@ -464,20 +460,4 @@ fn is_of_pipeline(display_list: &BuiltDisplayList, pipeline: PipelineId) -> bool
         is_of_pipeline &= id.pipeline_id() == pipeline;
     });
     is_of_pipeline
-}
-
-fn looked_up<V>(
-    session: &Session<V>,
-    view: Option<View>,
-    found: Result<Found, Withheld>,
-    slot: Result<webrender_api::units::DeviceIntPoint, Withheld>,
-) -> LookedUp {
-    LookedUp {
-        subject: session.subject,
-        version: session.version,
-        view,
-        ineligible: found.as_ref().ok().and_then(|found| found.ineligible),
-        placement: found.map(|found| found.placement),
-        slot,
-    }
 }

@@ -105,12 +105,14 @@ impl Layers {
             return slot;
         }
         let slot = self.slot(target, found, surface);
-        if let (Ok(slot), Some(pipeline)) = (slot, self.pipeline(target)) {
+        if let (Ok(slot), Ok(placement), Some(pipeline)) =
+            (slot, &found.placement, self.pipeline(target))
+        {
             placed.entries.push(Entry {
                 layer: pipeline,
                 slot: DeviceIntPoint::new(0, slot.top),
-                visible: found.placement.visible,
-                ancestors: found.placement.ancestors.clone(),
+                visible: placement.visible,
+                ancestors: placement.ancestors.clone(),
                 view,
             });
         }
@@ -132,7 +134,7 @@ impl Layers {
         let layer = self.layers.get_mut(&target);
         let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
-        let height = found.placement.visible.height();
+        let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
         let max_height = MAX_DOCUMENT_SIZE - surface.height;
         let is_unfit = |slot: &mut Slot| slot.height < height || slot.end() > max_height;
         if let Some(slot) = layer.slot.take_if(is_unfit) {

@@ -84,6 +84,9 @@ fn cut(situation: &Situation) -> Result<Cut, Withheld> {
         return Err(Withheld::Resizing);
     }
 
+    if let (Subject::Restriction(_), Some(rule)) = (subject, situation.ineligible) {
+        return Err(Withheld::Ineligible(rule));
+    }
     let rect = match subject {
         Subject::Viewport => viewport,
         Subject::Crop(_) | Subject::Restriction(_) => situation.placement?,
@@ -99,12 +102,7 @@ fn cut(situation: &Situation) -> Result<Cut, Withheld> {
 
     let source = match subject {
         Subject::Viewport | Subject::Crop(_) => Source::Page,
-        Subject::Restriction(_) => {
-            if let Some(rule) = situation.ineligible {
-                return Err(Withheld::Ineligible(rule));
-            }
-            Source::Layer(situation.slot?)
-        }
+        Subject::Restriction(_) => Source::Layer(situation.slot?),
     };
     Ok(Cut { rect, source })
 }
@@ -205,6 +203,11 @@ mod tests {
             (Situation { max_texture_size: 39, ..crop() }, Withheld::TooLarge),
             (
                 Situation { ineligible, ..restriction() },
+                Withheld::Ineligible(Ineligible::NotStackingContext),
+            ),
+            // The author has to hear of the rule first: it cannot be seen that way anywhere.
+            (
+                Situation { ineligible, placement: Err(Withheld::NotVisible), ..restriction() },
                 Withheld::Ineligible(Ineligible::NotStackingContext),
             ),
             (Situation { slot: Err(Withheld::Pending), ..restriction() }, Withheld::Pending),

@@ -36,6 +36,15 @@ pub(crate) struct LookedUp {
     pub(crate) slot: Result<DeviceIntPoint, Withheld>,
 }
 
+impl LookedUp {
+    /// Before anything was found: there is no frame.
+    pub(crate) fn new(subject: Subject, version: Version, view: Option<View>) -> Self {
+        let pending = Withheld::Pending;
+        let (placement, slot) = (Err(pending), Err(pending));
+        Self { subject, version, view, placement, ineligible: None, slot }
+    }
+}
+
 /// What is true when a frame is on screen.
 #[derive(Clone, Copy)]
 pub(crate) struct OnScreen {

@@ -136,6 +136,7 @@ impl CapturePainter {
         }
         make_current(rendering_context);
         self.compositor.borrow_mut().remove_view(webview_id);
+        self.tracks.borrow_mut().remove_webview(webview_id);
         self.deliver_events();
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Tracks {
 }
 
 struct Track {
+    /// The key that the embedder knows: that of the track which this is a clone of, or its own.
+    original: TrackKey,
     /// The WebView that is captured.
     webview_id: WebViewId,
     session: SessionId,
@@ -57,7 +59,9 @@ impl Tracks {
         outputs: GenericCallback<TrackOutput>,
     ) {
         match self.granted.remove(&key) {
-            Some(webview_id) => self.start(compositor, webview_id, pipeline_id, key, outputs),
+            Some(webview_id) => {
+                self.start(compositor, webview_id, pipeline_id, key, key, outputs)
+            },
             None => warn!("A document has no right to the track that it wants to attach"),
         }
     }
@@ -73,13 +77,15 @@ impl Tracks {
         let Some(Track {
             webview_id,
             pipeline_id,
+            original,
             ..
         }) = self.attached.get(&key)
         else {
             return warn!("There is no track that could be cloned");
         };
         if !self.attached.contains_key(&clone) {
-            self.start(compositor, *webview_id, *pipeline_id, clone, outputs);
+            let (webview_id, pipeline_id, original) = (*webview_id, *pipeline_id, *original);
+            self.start(compositor, webview_id, pipeline_id, clone, original, outputs);
         }
     }
 
@@ -89,11 +95,13 @@ impl Tracks {
         webview_id: WebViewId,
         pipeline_id: PipelineId,
         key: TrackKey,
+        original: TrackKey,
         outputs: GenericCallback<TrackOutput>,
     ) {
         let session = compositor.start(webview_id, Subject::Viewport);
         self.keys.insert(session, key);
         let track = Track {
+            original,
             webview_id,
             session,
             pipeline_id,
@@ -135,12 +143,19 @@ impl Tracks {
         }
     }
 
-    /// The embedder ends a track.
+    /// The embedder ends a track and all of its clones.
     pub(super) fn end(&mut self, compositor: &mut Compositor<WebViewId>, key: TrackKey) {
         self.granted.remove(&key);
-        if let Some(track) = self.attached.get(&key) {
-            compositor.end(track.session, EndReason::Stopped);
+        for track in self.attached.values() {
+            if track.original == key {
+                compositor.end(track.session, EndReason::Stopped);
+            }
         }
+    }
+
+    /// A WebView is gone: nobody can take over a track of it.
+    pub(super) fn remove_webview(&mut self, webview_id: WebViewId) {
+        self.granted.retain(|_, granted| *granted != webview_id);
     }
 
     /// The documents of this pipeline are gone, and their tracks with them.
