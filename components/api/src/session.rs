@@ -32,6 +32,15 @@ impl Subject {
     }
 }
 
+impl From<TargetId> for Subject {
+    fn from(target: TargetId) -> Self {
+        match target {
+            TargetId::Crop(id) => Self::Crop(id),
+            TargetId::Restriction(id) => Self::Restriction(id),
+        }
+    }
+}
+
 /// Why a capture did not start.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
