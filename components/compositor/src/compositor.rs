@@ -20,6 +20,7 @@ use webrender_api::{
     SpatialTreeItem,
 };
 
+use crate::dump::{self, Judged};
 use crate::extract::Extractor;
 use crate::frame_queue::FrameQueue;
 use crate::gl::Gl;
@@ -442,6 +443,21 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                 }
             }
         }
+    }
+
+    // For people.
+
+    /// What captures see of the frame on screen, as an SVG picture: webviews, targets and what is
+    /// visible of them, slots, and what is decided for each session and why. Ids of targets are
+    /// not in it.
+    pub fn dump_svg(&self) -> String {
+        let surface = self.on_screen.surface;
+        let sessions = self.sessions.iter().filter(|(_, session)| !session.is_over());
+        let judged = sessions.map(|(&id, session)| {
+            let situation = self.on_screen.situation(id, self.on_screen(session, surface));
+            Judged { session: id, subject: session.subject, decision: decide(&situation) }
+        });
+        dump::svg(&self.on_screen, judged.collect())
     }
 
     fn on_screen(&self, session: &Session<V>, surface: DeviceIntSize) -> OnScreen {

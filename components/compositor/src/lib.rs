@@ -22,6 +22,7 @@
 //! *requested*, and used when that very frame is on screen.
 
 mod compositor;
+mod dump;
 mod extract;
 mod frame_queue;
 mod geometry;

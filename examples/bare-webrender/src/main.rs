@@ -4,7 +4,8 @@
 
 //! Sub-tab capture on WebRender alone: the least that an engine does for it, and in which order.
 //! `docs/integrating.md` walks through this program, by the numbers of its steps. It writes
-//! `crop.png` and `alone.png`, of a card that moves and is covered, to the current folder.
+//! `crop.png` and `alone.png`, of a card that moves and is covered, to the current folder, and
+//! `frame.svg`, which shows where they were in the last frame.
 
 #![expect(clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -148,6 +149,7 @@ fn main() -> Result<()> {
             }
         }
     }
+    std::fs::write("frame.svg", engine.compositor.dump_svg())?;
     for ((session, name), frame) in captures.into_iter().zip(newest) {
         engine.compositor.stop(session);
         write(name, &frame.context("there was no frame")?)?;
