@@ -81,7 +81,10 @@ fn format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
 
 fn lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    command::run(workspace_cargo(paths).args(arguments))
+    command::run(workspace_cargo(paths).args(arguments))?;
+    // What only is compiled with a feature.
+    let features = ["clippy", "--package", "subcapture-compositor", "--all-features"];
+    command::run(workspace_cargo(paths).args(features).args(["--", "-D", "warnings"]))
 }
 
 fn tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {

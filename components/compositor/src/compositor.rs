@@ -209,6 +209,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     ///
     /// Both may come from a hostile content process: records that cannot be true, layers that
     /// nobody asked for and layers of another document's targets are left out.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: set records",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, targets = records.targets.len(), layers = layers.len())
+        )
+    )]
     pub fn set_records(
         &mut self,
         transaction: &mut Transaction,
@@ -298,6 +307,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// A transaction is about to generate a frame for a surface of this size. Looks everything up
     /// as that frame will have it, and shows the layers that it needs.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: request frame",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, sessions = self.sessions.len())
+        )
+    )]
     pub fn request_frame<S>(
         &mut self,
         scene: &S,
@@ -328,7 +346,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         }
         let requested_at = self.started.elapsed();
         self.queue.request(Snapshot { requested_at, surface, sessions });
-        self.layers.finish(transaction, placed, surface)
+        let change = self.layers.finish(transaction, placed, surface);
+        trace_event!("capture: scene", ?change);
+        change
     }
 
     /// Put the strip into the engine's root display list, which is about to be sent. `root` is the
@@ -380,6 +400,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
     /// every session, and makes the frames.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: composited",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, sessions = self.sessions.len())
+        )
+    )]
     pub fn composited(&mut self, renderer: &mut Renderer, surface: DeviceIntSize) {
         let is_new = std::mem::take(&mut self.is_new);
         if self.sessions.is_empty() {
@@ -401,7 +430,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                 surface,
                 max_texture_size: self.gl.max_texture_size(),
             };
-            let result = match decide(&self.on_screen.situation(id, on_screen)) {
+            let decision = decide(&self.on_screen.situation(id, on_screen));
+            trace_event!("capture: decision", session = id.0, is_new, ?decision);
+            let result = match decision {
                 Decision::Frame(_) if !is_new && !session.wants_frame => continue,
                 Decision::Frame(_) if session.wait(now).is_some() => {
                     session.counters.discarded += u64::from(is_new);
@@ -431,6 +462,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.counters.total += u64::from(!is_new);
                     let composite = self.composites;
                     let frame = session.frame(&self.on_screen, id, composite, cut, pixels, now);
+                    trace_event!("capture: frame", session = id.0, is_delivered = frame.is_some());
                     session.counters.discarded += match frame {
                         Some(frame) => self.events.push_frame(id, frame),
                         None => 1,

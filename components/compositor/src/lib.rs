@@ -21,6 +21,9 @@
 //! and reads pixels. Geometry is looked up in the engine's newest scroll tree when a frame is
 //! *requested*, and used when that very frame is on screen.
 
+#[macro_use]
+mod tracing;
+
 mod compositor;
 mod dump;
 mod extract;
