@@ -30,6 +30,14 @@ impl Subject {
             Self::Restriction(id) => Some(id.into()),
         }
     }
+
+    /// The target whose element is captured alone, if there is one.
+    pub fn restriction(self) -> Option<RestrictionTargetId> {
+        match self {
+            Self::Viewport | Self::Crop(_) => None,
+            Self::Restriction(id) => Some(id),
+        }
+    }
 }
 
 impl From<TargetId> for Subject {

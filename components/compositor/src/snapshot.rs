@@ -11,9 +11,11 @@ use subcapture_api::{Ineligible, SessionId, Subject, Version, Withheld};
 use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
 
 use crate::geometry::snap;
-use crate::lookup::Placement;
+use crate::layers::{Layers, Placed};
+use crate::lookup::{Placement, look_up};
 use crate::policy::Situation;
-use crate::scene::View;
+use crate::scene::{Scene, View};
+use crate::targets::TargetTable;
 
 /// Everything that was looked up for one frame.
 #[derive(Default)]
@@ -34,6 +36,61 @@ pub(crate) struct LookedUp {
     pub(crate) placement: Result<Placement, Withheld>,
     pub(crate) ineligible: Option<Ineligible>,
     pub(crate) slot: Result<DeviceIntPoint, Withheld>,
+}
+
+/// A session for which a frame is requested.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<V> {
+    pub(crate) session: SessionId,
+    pub(crate) view: V,
+    pub(crate) subject: Subject,
+    pub(crate) version: Version,
+}
+
+/// What is looked into when a frame is requested.
+pub(crate) struct Sources<'a, S> {
+    pub(crate) targets: &'a TargetTable,
+    pub(crate) scene: &'a S,
+    pub(crate) surface: DeviceIntSize,
+}
+
+impl<S: Scene> Sources<'_, S> {
+    /// Look everything up for these sessions, and place the layers that they need. Who comes first
+    /// gets the first slot.
+    pub(crate) fn look_up(
+        &self,
+        asked: impl Iterator<Item = Asked<S::ViewId>>,
+        layers: &mut Layers,
+        placed: &mut Placed,
+    ) -> FxHashMap<SessionId, LookedUp> {
+        asked.map(|asked| (asked.session, self.look_up_one(asked, layers, placed))).collect()
+    }
+
+    fn look_up_one(
+        &self,
+        asked: Asked<S::ViewId>,
+        layers: &mut Layers,
+        placed: &mut Placed,
+    ) -> LookedUp {
+        let Asked { view: view_id, subject, version, .. } = asked;
+        let view = self.scene.view(view_id);
+        let found = match (view, subject.target()) {
+            (Some(view), Some(target)) => {
+                look_up(self.targets, self.scene, view_id, &view, self.surface, target)
+            }
+            (None, _) => Err(Withheld::Hidden),
+            (Some(_), None) => Err(Withheld::UnknownTarget),
+        };
+        let slot = match (subject, view, &found) {
+            (Subject::Restriction(target), Some(view), Ok(found)) => {
+                layers.place(placed, target, found, view, self.surface)
+            }
+            _ => Err(Withheld::Pending),
+        };
+        let ineligible = found.as_ref().ok().and_then(|found| found.ineligible);
+        let placement = found.map(|found| found.placement);
+        LookedUp { subject, version, view, placement, ineligible, slot }
+    }
 }
 
 /// What is true when a frame is on screen.

@@ -4,8 +4,8 @@
 
 //! Sub-tab capture on WebRender alone: the least that an engine does for it, and in which order.
 //! `docs/integrating.md` walks through this program, by the numbers of its steps. It writes
-//! `crop.png` and `alone.png`, of a card that moves and is covered, to the current folder, and
-//! `frame.svg`, which shows where they were in the last frame.
+//! `crop.png` and `alone.png`, of a card that moves and is covered, to the current folder. For who
+//! wants to see why they are as they are, there are `frame.svg` and `trace.jsonl`.
 
 #![expect(clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -13,6 +13,7 @@ mod context;
 mod page;
 
 use std::fs::File;
+use std::io::Write;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -48,7 +49,11 @@ impl Engine {
         let gl = context.gl.clone();
         // 1. WebRender tells the compositor's notifier of frames, and that one tells the engine's.
         let options = WebRenderOptions::default();
-        let compositor = Compositor::new(gl.clone(), options.clear_color);
+        let mut compositor = Compositor::new(gl.clone(), options.clear_color);
+        let mut trace = File::create("trace.jsonl")?;
+        compositor.record(move |step| {
+            let _ = serde_json::to_string(&step).map(|step| writeln!(trace, "{step}"));
+        });
         let (sender, reports) = channel();
         let notifier = Box::new(compositor.notifier(Box::new(Notifier(sender))));
         let (renderer, sender) = create_webrender_instance(gl, notifier, options, None)

@@ -9,6 +9,8 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::Command;
 
+use subcapture_compositor::Replay;
+
 /// Width, height, and RGBA.
 fn picture(path: &Path) -> (u32, u32, Vec<[u8; 4]>) {
     let file = File::open(path).expect("the program writes it");
@@ -37,4 +39,13 @@ fn the_card_is_covered_in_one_picture_and_alone_in_the_other() {
     // A card that one can see through, and a box in it.
     assert_eq!(alone.iter().filter(|px| px[3] == 153).count(), 240 * 160 - 120 * 120);
     assert_eq!(alone.iter().filter(|px| **px == [255, 191, 51, 255]).count(), 120 * 120);
+
+    // The trace says the same without a GPU.
+    let trace = std::fs::read_to_string(folder.path().join("trace.jsonl")).expect("a trace");
+    let mut replay = Replay::default();
+    for line in trace.lines() {
+        let step = serde_json::from_str(line).expect("a step");
+        assert_eq!(replay.perform(step), Ok(()));
+    }
+    assert_eq!(replay.decisions().len(), 2);
 }
