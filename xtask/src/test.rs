@@ -155,7 +155,7 @@ fn shell_tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
 }
 
 /// Cargo in the root workspace.
-fn workspace_cargo(paths: &Paths) -> Command {
+pub(crate) fn workspace_cargo(paths: &Paths) -> Command {
     let mut cargo = command::cargo(paths.root());
     cargo.env("CARGO_TARGET_DIR", paths.workspace_target());
     cargo

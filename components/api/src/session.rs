@@ -40,6 +40,18 @@ impl Subject {
     }
 }
 
+impl From<CropTargetId> for Subject {
+    fn from(target: CropTargetId) -> Self {
+        Self::Crop(target)
+    }
+}
+
+impl From<RestrictionTargetId> for Subject {
+    fn from(target: RestrictionTargetId) -> Self {
+        Self::Restriction(target)
+    }
+}
+
 impl From<TargetId> for Subject {
     fn from(target: TargetId) -> Self {
         match target {

@@ -24,6 +24,9 @@
 #[macro_use]
 mod tracing;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod compositor;
 mod dump;
 mod extract;
