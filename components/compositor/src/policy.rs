@@ -4,6 +4,7 @@
 
 //! The one place that decides whether a frame may leave.
 
+use serde::{Deserialize, Serialize};
 use subcapture_api::{Ineligible, Subject, Version, Withheld};
 use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
@@ -37,7 +38,7 @@ pub struct Situation {
 }
 
 /// What to do for a session with a composited frame.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Decision {
     /// Make a frame of exactly this.
     Frame(Cut),
@@ -46,7 +47,7 @@ pub enum Decision {
 }
 
 /// What a frame is made of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Cut {
     /// The part of the surface that the frame stands for, in device px. Never empty, never
     /// outside of the session's viewport.
@@ -56,7 +57,7 @@ pub struct Cut {
 }
 
 /// Where the pixels of a frame come from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Source {
     /// The page as it is on screen.
     Page,

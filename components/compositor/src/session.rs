@@ -20,7 +20,7 @@ use crate::extract::{Pixels, Surfaces};
 use crate::geometry::snap;
 use crate::limits::wait;
 use crate::policy::Cut;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Asked, Snapshot};
 
 /// One delivered frame.
 #[derive(Clone, PartialEq)]
@@ -109,6 +109,14 @@ pub(crate) struct Session<V> {
     made_at: Option<Duration>,
     /// A digest of the pixels of the last frame and what it was.
     shown: Option<u64>,
+}
+
+impl<V: Copy> Session<V> {
+    /// What has to be looked up for this session, whose id it is.
+    pub(crate) fn asked(&self, session: SessionId) -> Asked<V> {
+        let &Self { view, subject, version, .. } = self;
+        Asked { session, view, subject, version }
+    }
 }
 
 impl<V> Session<V> {
