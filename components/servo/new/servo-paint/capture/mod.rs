@@ -32,6 +32,7 @@ use webrender_api::{
 
 use self::scene::PainterScene;
 use self::tracks::Tracks;
+pub use self::tracks::{TrackChange, TrackState};
 use crate::painter::Painter;
 use crate::refresh_driver::TimerRefreshDriver;
 use crate::render_notifier::RenderNotifier;

@@ -4,6 +4,8 @@
 
 //! Sessions that the embedder granted to documents.
 
+use std::collections::VecDeque;
+
 use log::warn;
 use paint_api::capture::TrackOutput;
 use rustc_hash::FxHashMap;
@@ -21,6 +23,24 @@ pub(super) struct Tracks {
     granted: FxHashMap<TrackKey, WebViewId>,
     attached: FxHashMap<TrackKey, Track>,
     keys: FxHashMap<SessionId, TrackKey>,
+    /// What the embedder has yet to hear.
+    changes: VecDeque<TrackChange>,
+}
+
+/// A track that the embedder granted began or ended. Its clones are part of it: it ends with the
+/// last of them.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackChange {
+    pub webview_id: WebViewId,
+    pub key: TrackKey,
+    pub state: TrackState,
+}
+
+/// Whether a document captures something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TrackState {
+    Running,
+    Ended,
 }
 
 struct Track {
@@ -98,6 +118,7 @@ impl Tracks {
         original: TrackKey,
         outputs: GenericCallback<TrackOutput>,
     ) {
+        self.note_change(webview_id, original, TrackState::Running);
         let session = compositor.start(webview_id, Subject::Viewport);
         self.keys.insert(session, key);
         let track = Track {
@@ -179,7 +200,23 @@ impl Tracks {
         if let Some(track) = self.attached.remove(&key) {
             self.keys.remove(&track.session);
             compositor.stop(track.session);
+            self.note_change(track.webview_id, track.original, TrackState::Ended);
         }
+    }
+
+    /// Note that a track begins or has ended, unless another one of the same capture is there.
+    fn note_change(&mut self, webview_id: WebViewId, key: TrackKey, state: TrackState) {
+        if self.attached.values().all(|track| track.original != key) {
+            self.changes.push_back(TrackChange {
+                webview_id,
+                key,
+                state,
+            });
+        }
+    }
+
+    pub(super) fn next_change(&mut self) -> Option<TrackChange> {
+        self.changes.pop_front()
     }
 
     /// Send an event to the document that has the track of its session. Gives the event back if
