@@ -34,7 +34,7 @@ pub enum Requested {
     /// `true`.
     Yes,
     /// Constraints.
-    Constrained(TrackConstraints),
+    Constrained(Box<TrackConstraints>),
 }
 
 /// Whether the application would like something to be among the choices.
@@ -204,7 +204,10 @@ mod tests {
 
     fn with_video(basic: ConstraintSet) -> DisplayMediaOptions {
         let constraints = TrackConstraints { basic, advanced: None };
-        DisplayMediaOptions { video: Requested::Constrained(constraints), ..Default::default() }
+        DisplayMediaOptions {
+            video: Requested::Constrained(Box::new(constraints)),
+            ..Default::default()
+        }
     }
 
     fn range<T>(range: ConstrainRange<T>) -> Option<Constrain<T>> {
@@ -227,7 +230,7 @@ mod tests {
     #[test]
     fn advanced_is_refused_even_if_empty() {
         let constraints = TrackConstraints { advanced: Some(vec![]), ..Default::default() };
-        let constrained = Requested::Constrained(constraints);
+        let constrained = Requested::Constrained(Box::new(constraints));
         let options = DisplayMediaOptions { video: constrained.clone(), ..Default::default() };
         assert_eq!(options.check(), Err(OptionsError::Advanced));
         // Those for audio count too.

@@ -191,9 +191,9 @@ impl<'a> Feasible<'a> {
             }
         }
         // `displaySurface` is ignored for all purposes, and an audio property does not apply.
-        match set.logical_surface.as_ref().and_then(|logical| logical.exact(bare)) {
-            Some(false) => return Err(Property::LogicalSurface),
-            Some(true) | None => {}
+        let logical_surface = set.logical_surface.as_ref();
+        if logical_surface.and_then(|logical| logical.exact(bare)) == Some(&false) {
+            return Err(Property::LogicalSurface);
         }
         match set.cursor.as_ref().and_then(|cursor| cursor.exact(bare)) {
             Some(cursor) if !cursor.contains(CURSOR) => return Err(Property::Cursor),

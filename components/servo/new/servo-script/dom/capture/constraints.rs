@@ -55,7 +55,7 @@ fn to_requested(requested: &BooleanOrMediaTrackConstraints) -> Requested {
         BooleanOrMediaTrackConstraints::Boolean(false) => Requested::No,
         BooleanOrMediaTrackConstraints::Boolean(true) => Requested::Yes,
         BooleanOrMediaTrackConstraints::MediaTrackConstraints(constraints) => {
-            Requested::Constrained(to_track_constraints(constraints))
+            Requested::Constrained(Box::new(to_track_constraints(constraints)))
         },
     }
 }

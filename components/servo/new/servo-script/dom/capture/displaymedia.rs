@@ -131,7 +131,7 @@ fn request(
         controller: controller.map(Trusted::new),
         question: to_question(window, &options),
         constraints: match options.video {
-            Requested::Constrained(constraints) => constraints,
+            Requested::Constrained(constraints) => *constraints,
             Requested::Yes | Requested::No => TrackConstraints::default(),
         },
         promise: TrustedPromise::from(promise),
