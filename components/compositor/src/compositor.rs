@@ -18,9 +18,9 @@ use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
-    SpatialTreeItem,
 };
 
+use crate::display_list::is_of_pipeline;
 use crate::dump::{self, Judged};
 use crate::extract::Extractor;
 use crate::frame_queue::FrameQueue;
@@ -535,20 +535,4 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let max_texture_size = self.gl.max_texture_size();
         OnScreen { version: session.version, surface, max_texture_size }
     }
-}
-
-/// Whether a display list was built for this pipeline. In any other, WebRender would not find its
-/// spatial nodes, and panic.
-fn is_of_pipeline(display_list: &BuiltDisplayList, pipeline: PipelineId) -> bool {
-    let mut is_of_pipeline = true;
-    display_list.iter_spatial_tree(|item| {
-        let id = match item {
-            SpatialTreeItem::ScrollFrame(frame) => frame.parent_space,
-            SpatialTreeItem::ReferenceFrame(frame) => frame.parent_spatial_id,
-            SpatialTreeItem::StickyFrame(frame) => frame.parent_spatial_id,
-            SpatialTreeItem::Invalid => return,
-        };
-        is_of_pipeline &= id.pipeline_id() == pipeline;
-    });
-    is_of_pipeline
 }

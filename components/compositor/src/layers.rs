@@ -7,8 +7,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use subcapture_api::{RestrictionTargetId, Withheld};
 use webrender::Transaction;
-use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
-use webrender_api::{DisplayListBuilder, Epoch, PipelineId, SpatialId};
+use webrender_api::units::{DeviceIntPoint, DeviceIntSize, LayoutVector2D};
+use webrender_api::{
+    APZScrollGeneration, DisplayListBuilder, Epoch, ExternalScrollId, PipelineId,
+    SampledScrollOffset, SpatialId,
+};
 
 use crate::geometry::rect_of;
 use crate::gl::Surface;
@@ -57,6 +60,8 @@ struct Layer {
 #[derive(Default)]
 pub(crate) struct Placed {
     entries: Vec<Entry>,
+    /// How far the document of each layer is scrolled.
+    scrolled: Vec<(PipelineId, LayoutVector2D)>,
     slots: FxHashMap<RestrictionTargetId, Result<DeviceIntPoint, Withheld>>,
 }
 
@@ -109,6 +114,7 @@ impl Layers {
         if let (Ok(slot), Ok(placement), Some(pipeline)) =
             (slot, &found.placement, self.pipeline(target))
         {
+            placed.scrolled.push((pipeline, found.scrolled));
             placed.entries.push(Entry {
                 layer: pipeline,
                 slot: DeviceIntPoint::new(0, slot.top),
@@ -177,6 +183,13 @@ impl Layers {
         // In the same transaction as the strip without them, or their pixels would stay.
         for pipeline in self.dead.drain(..) {
             transaction.remove_pipeline(pipeline);
+        }
+
+        // The scroll node that a layer has for the document, as the page has one, is the layer's
+        // own. With each frame, because a new scene knows no scroll offsets.
+        for (pipeline, offset) in placed.scrolled {
+            let offset = SampledScrollOffset { offset, generation: APZScrollGeneration::default() };
+            transaction.set_scroll_offsets(ExternalScrollId(0, pipeline), vec![offset]);
         }
 
         let document = (surface, self.slots.height());

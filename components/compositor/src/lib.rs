@@ -28,6 +28,7 @@ mod tracing;
 #[doc(hidden)]
 pub mod bench;
 mod compositor;
+mod display_list;
 mod dump;
 mod extract;
 mod frame_queue;

@@ -6,7 +6,7 @@
 
 use subcapture_api::{Ineligible, TargetId, Withheld};
 use webrender_api::PipelineId;
-use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect};
+use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect, LayoutVector2D};
 
 use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
@@ -43,6 +43,8 @@ pub struct Ancestor {
 pub(crate) struct Found {
     /// Where it is, or why it is nowhere.
     pub(crate) placement: Result<Placement, Withheld>,
+    /// How far the target's document is scrolled where the target is.
+    pub(crate) scrolled: LayoutVector2D,
     pub(crate) ineligible: Option<Ineligible>,
     /// The pipeline of the layer that came with the newest display list.
     pub(crate) layer: Option<PipelineId>,
@@ -58,15 +60,22 @@ pub(crate) fn look_up<S: Scene>(
     target: TargetId,
 ) -> Found {
     let located = table.get(target);
+    let placed = located
+        .ok_or(Withheld::UnknownTarget)
+        .and_then(|located| place(table, scene, view_id, view, surface, located));
+    let (placement, scrolled) = placed.map_or_else(
+        |reason| (Err(reason), LayoutVector2D::zero()),
+        |(placement, scrolled)| (Ok(placement), scrolled),
+    );
     Found {
-        placement: located
-            .ok_or(Withheld::UnknownTarget)
-            .and_then(|located| place(table, scene, view_id, view, surface, located)),
+        placement,
+        scrolled,
         ineligible: located.and_then(|located| located.record.ineligible),
         layer: located.and_then(|located| located.layer),
     }
 }
 
+/// Where a target is, and how far its document is scrolled there.
 fn place<S: Scene>(
     table: &TargetTable,
     scene: &S,
@@ -74,7 +83,7 @@ fn place<S: Scene>(
     view: &View,
     surface: DeviceIntSize,
     located: &Located,
-) -> Result<Placement, Withheld> {
+) -> Result<(Placement, LayoutVector2D), Withheld> {
     let ancestors = ancestors(table, scene, view_id, view, located.pipeline)?;
     let (border_box, node) = located.record.border_box.ok_or(Withheld::NotRendered)?;
     let path = scene.path(view_id, located.pipeline, node).ok_or(Withheld::NotRendered)?;
@@ -84,7 +93,8 @@ fn place<S: Scene>(
         .map(|rect| snap(&rect))
         .filter(|rect| !rect.is_empty())
         .ok_or(Withheld::NotVisible)?;
-    Ok(Placement { pipeline: located.pipeline, bounds, visible, ancestors })
+    let scrolled = path.iter().find_map(SpatialStep::document_scroll).unwrap_or_default();
+    Ok((Placement { pipeline: located.pipeline, bounds, visible, ancestors }, scrolled))
 }
 
 /// The elements that embed the document, outermost first.

@@ -20,9 +20,9 @@ use crate::geometry::{is_finite, to_viewport};
 /// One step of the way from the viewport of a document to a spatial node of it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum SpatialStep {
-    /// Into a scroll container.
+    /// Into a scroll container, or into the content of the document, which scrolls as a whole.
     Scroll {
-        /// The id by which WebRender is told of the offset.
+        /// The id by which WebRender is told of the offset: 0 and the pipeline for the document.
         id: ExternalScrollId,
         /// How far it is scrolled, as WebRender was told: not rounded.
         offset: LayoutVector2D,
@@ -36,6 +36,17 @@ pub enum SpatialStep {
         /// Its transform, which applies around that point.
         transform: LayoutTransform,
     },
+}
+
+impl SpatialStep {
+    /// How far the document itself is scrolled, if this step is into its content.
+    pub(crate) fn document_scroll(&self) -> Option<LayoutVector2D> {
+        match *self {
+            // WebRender gives this id to the scroll node of each pipeline.
+            Self::Scroll { id: ExternalScrollId(0, _), offset } => Some(offset),
+            Self::Scroll { .. } | Self::Stick(_) | Self::Frame { .. } => None,
+        }
+    }
 }
 
 /// The bounding box of a box of a document in the viewport of that document, as script has it: not

@@ -8,12 +8,13 @@
 //! left corner of the slot, and clipped to what the frame may show.
 
 use webrender_api::units::{
-    DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutTransform,
-    LayoutVector2D,
+    DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceIntVector2D, LayoutPoint, LayoutRect,
+    LayoutTransform, LayoutVector2D,
 };
 use webrender_api::{
-    APZScrollGeneration, BuiltDisplayList, ClipChainId, DisplayListBuilder, HasScrollLinkedEffect,
-    PipelineId, PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
+    APZScrollGeneration, BuiltDisplayList, ClipChainId, ColorF, CommonItemProperties,
+    DisplayListBuilder, HasScrollLinkedEffect, PipelineId, PrimitiveFlags, PropertyBinding,
+    PropertyBindingKey, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
 use crate::lookup::Ancestor;
@@ -68,14 +69,22 @@ pub(crate) fn push(
 
 fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let root = SpatialId::root_reference_frame(PIPELINE);
+    push_barrier(builder, root);
     let frame = DeviceIntRect::from_origin_and_size(entry.slot, entry.visible.size());
     let clip = builder.define_clip_rect(root, frame.to_f32().cast_unit());
     let mut clips = builder.define_clip_chain(None, [clip]);
+    push_anchor(builder, root, clips, entry.slot);
 
     let shift = (entry.slot - entry.visible.min).to_f32();
     let to_slot =
         whole_translation(entry.view.to_surface).then_translate(shift.to_3d().cast_unit());
-    let mut space = push_frame(builder, LayoutPoint::zero(), root, to_slot, true);
+    let kind = ReferenceFrameKind::Transform {
+        is_2d_scale_translation: is_scale_and_translation(&to_slot),
+        should_snap: true,
+        paired_with_perspective: false,
+    };
+    let to_slot = PropertyBinding::Value(to_slot);
+    let mut space = push_frame(builder, LayoutPoint::zero(), root, to_slot, kind);
     let mut on_page = Space::viewport(&entry.view.to_surface);
     let mut size = entry.view.viewport;
     for Ancestor { path, content_box } in &entry.ancestors {
@@ -89,8 +98,8 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
         on_page = on_page.follow(path);
         let nested_origin = on_page.snapped(content_box.min) - origin;
         on_page = on_page.nested(content_box.min);
-        let identity = LayoutTransform::identity();
-        space = push_frame(builder, nested_origin.to_point(), space, identity, false);
+        let identity = PropertyBinding::Value(LayoutTransform::identity());
+        space = push_frame(builder, nested_origin.to_point(), space, identity, UPRIGHT);
         size = content_box.size();
     }
 
@@ -100,22 +109,68 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     builder.push_iframe(bounds, bounds.inflate(1., 1.), &space, entry.layer, true);
 }
 
+/// Have WebRender begin with tiles of their own, so that what is in a slot is drawn in the same way
+/// whatever is in the others. It does so around a scroll bar, and there is nothing in this one.
+fn push_barrier(builder: &mut DisplayListBuilder, root: SpatialId) {
+    builder.push_simple_stacking_context(root, PrimitiveFlags::IS_SCROLLBAR_CONTAINER);
+    builder.pop_stacking_context();
+}
+
+/// Have something in the tiles of a slot that no clip but that of the slot applies to. It is out of
+/// sight: in the gap above the slot.
+///
+/// WebRender applies clips that all content of its tiles has to the tiles as a whole, which is not
+/// the same where things that are cut by a round clip lie over each other. On the page there is a
+/// background, or something else, that does not have the clip.
+fn push_anchor(
+    builder: &mut DisplayListBuilder,
+    root: SpatialId,
+    clips: ClipChainId,
+    slot: DeviceIntPoint,
+) {
+    let above = slot - DeviceIntVector2D::new(0, 1);
+    let px = DeviceIntRect::from_origin_and_size(above, DeviceIntSize::new(1, 1));
+    let px = px.to_f32().cast_unit();
+    let space = SpaceAndClipInfo { spatial_id: root, clip_chain_id: clips };
+    builder.push_rect(&CommonItemProperties::new(px, space), px, ColorF::BLACK);
+}
+
 /// WebRender rounds the translation of a webview, see above.
 fn whole_translation(transform: LayoutTransform) -> LayoutTransform {
     LayoutTransform { m41: transform.m41.round(), m42: transform.m42.round(), ..transform }
 }
 
+/// What the reference frame of a nested document is in WebRender.
+const UPRIGHT: ReferenceFrameKind = ReferenceFrameKind::Transform {
+    is_2d_scale_translation: true,
+    should_snap: true,
+    paired_with_perspective: false,
+};
+
+/// What a transform of CSS is in an engine's display list.
+const TRANSFORM: ReferenceFrameKind = ReferenceFrameKind::Transform {
+    is_2d_scale_translation: false,
+    should_snap: false,
+    paired_with_perspective: false,
+};
+
 /// Go along a path by the same kinds of spatial nodes that the page has, so that WebRender rounds
-/// what is in them to the same px. Gives the last node, and the point of the document where its
-/// coordinates begin.
+/// what is in them to the same px, and rasterizes it in the same space: what is in a scroll
+/// container is drawn in the px of that container, see [`is_in_scroll_container`]. Gives the last
+/// node, and the point of the document where its coordinates begin.
 fn follow(
     builder: &mut DisplayListBuilder,
     path: &[SpatialStep],
     mut space: SpatialId,
 ) -> (SpatialId, LayoutPoint) {
+    let path = without_viewport(path);
     let mut frame_origin = LayoutPoint::zero();
+    let scrolls = is_in_scroll_container(path);
     for step in path {
         space = match *step {
+            SpatialStep::Scroll { offset, .. } if !scrolls && step.document_scroll().is_some() => {
+                push_moved(builder, space, (-offset).map(f32::round))
+            }
             SpatialStep::Scroll { id, .. } => builder.define_scroll_frame(
                 space,
                 id,
@@ -125,18 +180,41 @@ fn follow(
                 APZScrollGeneration::default(),
                 HasScrollLinkedEffect::No,
             ),
-            SpatialStep::Stick(offset) => {
-                let offset = LayoutTransform::translation(offset.x, offset.y, 0.);
-                push_frame(builder, LayoutPoint::zero(), space, offset, true)
-            }
+            SpatialStep::Stick(offset) => push_moved(builder, space, offset),
             SpatialStep::Frame { origin, transform } => {
                 let offset = (origin - frame_origin).to_point();
                 frame_origin = origin;
-                push_frame(builder, offset, space, transform, false)
+                push_frame(builder, offset, space, PropertyBinding::Value(transform), TRANSFORM)
             }
         };
     }
     (space, frame_origin)
+}
+
+/// A path without the frame of the viewport itself, which engines may have as its first step.
+/// WebRender has it as a frame that is [`UPRIGHT`], and so it is there already.
+fn without_viewport(path: &[SpatialStep]) -> &[SpatialStep] {
+    match path {
+        [SpatialStep::Frame { origin, transform }, rest @ ..]
+            if *origin == LayoutPoint::zero() && *transform == LayoutTransform::identity() =>
+        {
+            rest
+        }
+        _ => path,
+    }
+}
+
+/// Whether WebRender takes what is at the end of a path for the content of a scroll container.
+///
+/// It keeps such content in tiles of its own, which it rasterizes in the px of the container
+/// instead of those of the surface. That shows: the resolution of round borders is another one, and
+/// clips that all of the content has are applied to tiles as a whole. What sticks counts as well.
+/// What is below a transform does not, and the scroll node of a document does not: it is of a kind
+/// that WebRender makes by itself, for each pipeline.
+fn is_in_scroll_container(path: &[SpatialStep]) -> bool {
+    path.iter()
+        .take_while(|step| !matches!(step, SpatialStep::Frame { .. }))
+        .any(|step| step.document_scroll().is_none())
 }
 
 /// Whether a transform keeps boxes upright, as WebRender wants to know.
@@ -144,19 +222,25 @@ fn is_scale_and_translation(transform: &LayoutTransform) -> bool {
     transform.is_2d() && transform.m12 == 0. && transform.m21 == 0.
 }
 
+/// Move what is in a node as scrolling does. WebRender takes an animated transform for the identity
+/// when it moves boxes to whole px, as it does with scroll offsets. Nothing animates this one.
+fn push_moved(
+    builder: &mut DisplayListBuilder,
+    parent: SpatialId,
+    offset: LayoutVector2D,
+) -> SpatialId {
+    let transform = LayoutTransform::translation(offset.x, offset.y, 0.);
+    let transform = PropertyBinding::Binding(PropertyBindingKey::new(u64::MAX), transform);
+    push_frame(builder, LayoutPoint::zero(), parent, transform, UPRIGHT)
+}
+
 fn push_frame(
     builder: &mut DisplayListBuilder,
     origin: LayoutPoint,
     parent: SpatialId,
-    transform: LayoutTransform,
-    should_snap: bool,
+    transform: PropertyBinding<LayoutTransform>,
+    kind: ReferenceFrameKind,
 ) -> SpatialId {
-    let kind = ReferenceFrameKind::Transform {
-        is_2d_scale_translation: is_scale_and_translation(&transform),
-        should_snap,
-        paired_with_perspective: false,
-    };
-    let transform = PropertyBinding::Value(transform);
     let id = builder.push_reference_frame(origin, parent, TransformStyle::Flat, transform, kind);
     builder.pop_reference_frame();
     id

@@ -72,13 +72,8 @@ impl Page {
 fn layer(pipeline: PipelineId) -> BuiltDisplayList {
     let mut builder = DisplayListBuilder::new(pipeline);
     builder.begin();
-    // The root scroll node of this pipeline does not scroll with the page.
-    let (root, content) =
-        (SpatialId::root_reference_frame(pipeline), rect((0., 0.), (640., 2000.)));
-    let (frame, offset) = (Page::viewport(), LayoutVector2D::zero());
-    let linked = wr::HasScrollLinkedEffect::No;
-    let scrolled = builder.define_scroll_frame(root, SCROLLER, content, frame, offset, 0, linked);
-    push_card(&mut builder, scrolled);
+    // The compositor scrolls it as the page is scrolled.
+    push_card(&mut builder, SpatialId::root_scroll_node(pipeline));
     builder.end().1
 }
 

@@ -25,6 +25,8 @@ pub enum Node {
     Fill(LayoutRect, ColorF),
     /// A box of one color with round corners of this radius.
     Round(LayoutRect, f32, ColorF),
+    /// A solid border of this width and color around a box, with round corners of this radius.
+    Border(LayoutRect, f32, f32, ColorF),
     /// An image over the whole box.
     Image(LayoutRect, ImageKey),
     /// Another document, as an `<iframe>` with this content box shows it.
@@ -46,6 +48,8 @@ pub enum Node {
     Transform(LayoutPoint, LayoutTransform, Vec<Node>),
     /// A clip.
     Clip(LayoutRect, Vec<Node>),
+    /// A clip with round corners of this radius.
+    RoundClip(LayoutRect, f32, Vec<Node>),
     /// An opacity of the whole group.
     Opacity(f32, Vec<Node>),
 }
@@ -120,7 +124,7 @@ impl Layout {
         let spatial_node = || SpatialNode(u32::try_from(parent).expect("a small tree"));
         for node in nodes {
             match node {
-                Node::Fill(..) | Node::Round(..) | Node::Image(..) => {}
+                Node::Fill(..) | Node::Round(..) | Node::Border(..) | Node::Image(..) => {}
                 &Node::Nested(content_box, pipeline) => {
                     let node = spatial_node();
                     self.nested.push(NestedRecord { pipeline, content_box, node });
@@ -145,7 +149,9 @@ impl Layout {
                     let kind = SpatialKind::Transform(*origin, *transform);
                     self.visit_in(Spatial { parent, kind, frame_origin: *origin }, nodes);
                 }
-                Node::Clip(_, nodes) | Node::Opacity(_, nodes) => self.visit(nodes, parent),
+                Node::Clip(_, nodes) | Node::RoundClip(_, _, nodes) | Node::Opacity(_, nodes) => {
+                    self.visit(nodes, parent);
+                }
             }
         }
     }

@@ -5,12 +5,12 @@
 //! The display lists of a document: of its page, and of single elements.
 
 use subcapture_api::TargetId;
-use webrender_api::units::{LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
+use webrender_api::units::{LayoutRect, LayoutSideOffsets, LayoutTransform, LayoutVector2D};
 use webrender_api::{
-    AlphaType, BorderRadius, BuiltDisplayList, ClipChainId, ClipMode, ColorF, CommonItemProperties,
-    ComplexClipRegion, DisplayListBuilder, FilterOp, HasScrollLinkedEffect, ImageRendering,
-    PipelineId, PrimitiveFlags, PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId,
-    TransformStyle,
+    AlphaType, BorderDetails, BorderRadius, BorderSide, BorderStyle, BuiltDisplayList, ClipChainId,
+    ClipMode, ColorF, CommonItemProperties, ComplexClipRegion, DisplayListBuilder, FilterOp,
+    HasScrollLinkedEffect, ImageRendering, NormalBorder, PipelineId, PrimitiveFlags,
+    PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
 use crate::document::{Document, Layout, Node, Spatial, SpatialKind};
@@ -18,8 +18,6 @@ use crate::document::{Document, Layout, Node, Spatial, SpatialKind};
 /// The display list of the whole document.
 pub(crate) fn page(document: &Document, layout: &Layout) -> BuiltDisplayList {
     let mut painter = Painter::new(document.pipeline, layout);
-    // The root scroll node of a page comes with its pipeline.
-    painter.spatial_ids.push(SpatialId::root_scroll_node(document.pipeline));
     painter.define_spatial_nodes();
     painter.paint(&document.nodes, State { node: 0, clips: ClipChainId::INVALID, paints: true });
     painter.builder.end().1
@@ -75,12 +73,11 @@ impl<'a> Painter<'a> {
     }
 
     fn define_spatial_nodes(&mut self) {
-        for index in self.spatial_ids.len()..self.spatial_tree.len() {
-            let Spatial { parent, kind, .. } = self.spatial_tree[index];
-            let (parent_id, parent_origin) = match index {
-                0 => (SpatialId::root_reference_frame(self.pipeline), LayoutPoint::zero()),
-                _ => (self.spatial_ids[parent], self.spatial_tree[parent].frame_origin),
-            };
+        // The scroll node of the document comes with the pipeline.
+        self.spatial_ids.push(SpatialId::root_scroll_node(self.pipeline));
+        for &Spatial { parent, kind, .. } in &self.spatial_tree[1..] {
+            let parent_id = self.spatial_ids[parent];
+            let parent_origin = self.spatial_tree[parent].frame_origin;
             let id = match kind {
                 SpatialKind::Scroll(external_id, rect) => self.builder.define_scroll_frame(
                     parent_id,
@@ -128,6 +125,9 @@ impl<'a> Painter<'a> {
                     let clips = self.round_clip(rect, radius, state);
                     self.fill(rect, color, State { clips, ..state });
                 }
+                &Node::Border(rect, width, radius, color) if state.paints => {
+                    self.border(rect, width, radius, color, state);
+                }
                 &Node::Image(rect, key) if state.paints => {
                     let common = self.common(rect, state);
                     self.builder.push_image(
@@ -145,7 +145,10 @@ impl<'a> Painter<'a> {
                     let space = SpaceAndClipInfo { spatial_id, clip_chain_id };
                     self.builder.push_iframe(clip_rect, clip_rect, &space, pipeline, true);
                 }
-                Node::Image(..) | Node::Nested(..) | Node::Element { border_box: None, .. } => {}
+                Node::Border(..)
+                | Node::Image(..)
+                | Node::Nested(..)
+                | Node::Element { border_box: None, .. } => {}
                 Node::Element { targets, nodes, .. } => {
                     let begins = self.only.is_some_and(|target| targets.contains(&target));
                     let state = if begins { State { paints: true, ..state } } else { state };
@@ -162,6 +165,10 @@ impl<'a> Painter<'a> {
                 }
                 Node::Clip(rect, nodes) => {
                     let clips = self.clip(*rect, state);
+                    self.paint(nodes, State { clips, ..state });
+                }
+                Node::RoundClip(rect, radius, nodes) => {
+                    let clips = self.round_clip(*rect, *radius, state);
                     self.paint(nodes, State { clips, ..state });
                 }
                 Node::Opacity(alpha, nodes) => self.paint_group(*alpha, nodes, state),
@@ -189,6 +196,21 @@ impl<'a> Painter<'a> {
             let common = self.common(rect, state);
             self.builder.push_rect(&common, common.clip_rect, color);
         }
+    }
+
+    fn border(&mut self, rect: LayoutRect, width: f32, radius: f32, color: ColorF, state: State) {
+        let common = self.common(rect, state);
+        let side = BorderSide { color, style: BorderStyle::Solid };
+        let details = BorderDetails::Normal(NormalBorder {
+            left: side,
+            right: side,
+            top: side,
+            bottom: side,
+            radius: BorderRadius::uniform(radius),
+            do_aa: true,
+        });
+        let widths = LayoutSideOffsets::new_all_same(width);
+        self.builder.push_border(&common, common.clip_rect, widths, details);
     }
 
     /// The next node of the spatial tree, which layout met in the same order.

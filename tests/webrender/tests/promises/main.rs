@@ -10,11 +10,12 @@ mod isolation;
 mod lifecycle;
 mod nested;
 mod random;
+mod rasterization;
 mod scrolling;
 mod static_page;
 
 use subcapture_api::{CropTargetId, RestrictionTargetId, Subject};
-use subcapture_webrender_tests::Rgba;
+use subcapture_webrender_tests::{Picture, Rgba};
 
 /// The blue of patches that belong to the target.
 const OWN: u8 = 200;
@@ -31,6 +32,15 @@ const RESTRICTION: RestrictionTargetId = RestrictionTargetId::from_bits(2);
 /// Whether a px is opaque and belongs to the target.
 fn is_own(pixel: Rgba) -> bool {
     pixel[2] == OWN && pixel[3] == 255
+}
+
+/// What a picture looks like on white.
+fn on_white(picture: &Picture) -> Picture {
+    let pixels = picture.pixels().flat_map(|[red, green, blue, alpha]| {
+        let white = 255 - alpha;
+        [red + white, green + white, blue + white, 255]
+    });
+    Picture::new(picture.size(), pixels.collect())
 }
 
 fn crop() -> Subject {

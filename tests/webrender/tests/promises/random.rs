@@ -15,7 +15,7 @@ use webrender_api::units::{
 };
 use webrender_api::{ColorF, PipelineId};
 
-use crate::{CROP, RESTRICTION, crop, restriction};
+use crate::{CROP, RESTRICTION, crop, on_white, restriction};
 
 const NESTED: PipelineId = PipelineId(2, 1);
 
@@ -94,13 +94,15 @@ fn isolated(nodes: &[Node]) -> Vec<Node> {
     let mut left = Vec::new();
     for node in nodes {
         match node {
-            Node::Fill(..) | Node::Round(..) | Node::Image(..) => {}
+            Node::Fill(..) | Node::Round(..) | Node::Border(..) | Node::Image(..) => {}
             Node::Nested(..) | Node::Element { .. } => left.push(node.clone()),
             Node::Scroll(id, _, nodes) => left.push(Node::Scroll(*id, everywhere, isolated(nodes))),
             Node::Transform(origin, transform, nodes) => {
                 left.push(Node::Transform(*origin, *transform, isolated(nodes)));
             }
-            Node::Clip(_, nodes) | Node::Opacity(_, nodes) => left.extend(isolated(nodes)),
+            Node::Clip(_, nodes) | Node::RoundClip(_, _, nodes) | Node::Opacity(_, nodes) => {
+                left.extend(isolated(nodes));
+            }
         }
     }
     left
@@ -110,21 +112,13 @@ fn isolated(nodes: &[Node]) -> Vec<Node> {
 fn moves(node: &Node) -> bool {
     match node {
         Node::Transform(..) => true,
-        Node::Scroll(_, _, nodes) | Node::Clip(_, nodes) | Node::Opacity(_, nodes) => {
-            nodes.iter().any(moves)
-        }
-        Node::Fill(..) | Node::Round(..) | Node::Image(..) => false,
+        Node::Scroll(_, _, nodes)
+        | Node::Clip(_, nodes)
+        | Node::RoundClip(_, _, nodes)
+        | Node::Opacity(_, nodes) => nodes.iter().any(moves),
+        Node::Fill(..) | Node::Round(..) | Node::Border(..) | Node::Image(..) => false,
         Node::Nested(..) | Node::Element { .. } => false,
     }
-}
-
-/// What a picture looks like on white.
-fn on_white(picture: &Picture) -> Picture {
-    let pixels = picture.pixels().flat_map(|[red, green, blue, alpha]| {
-        let white = 255 - alpha;
-        [red + white, green + white, blue + white, 255]
-    });
-    Picture::new(picture.size(), pixels.collect())
 }
 
 /// What is half transparent is rounded once more on the page. A px whose center lies on a turned
@@ -207,7 +201,10 @@ impl Run {
             engine.set_document(PAGE, page.clone());
         });
         self.isolated.set_document(NESTED, isolated(&inner));
-        self.isolated.set_document(PAGE, isolated(&page));
+        // With something out of sight: if a target with a round clip were everything that there is,
+        // WebRender would apply the clip to all of it at once.
+        let other = Node::Fill(rect(-90., -90., 1., 1.), ColorF::WHITE);
+        self.isolated.set_document(PAGE, [vec![other], isolated(&page)].concat());
     }
 
     fn set_view(&mut self) {
