@@ -101,6 +101,12 @@ impl Frame {
         &self.0.rgba
     }
 
+    /// What [`rgba()`](Self::rgba) is, for those who keep it. Not a copy, unless content has a
+    /// process of its own.
+    pub fn shared_rgba(&self) -> Arc<Vec<u8>> {
+        self.0.rgba.clone().into_arc_vec()
+    }
+
     /// BGRA8, colors multiplied by alpha, top row first. Converted once, however many consumers
     /// ask for it.
     pub fn bgra(&self) -> Arc<Vec<u8>> {

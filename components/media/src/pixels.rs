@@ -19,13 +19,43 @@ pub fn straight(pixels: &mut [u8]) {
     }
 }
 
+/// Multiply the colors of RGBA8 (or BGRA8) pixels by alpha, and round.
+pub(crate) fn premultiply(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
+        let alpha = pixel[3];
+        if alpha != u8::MAX {
+            for color in &mut pixel[..3] {
+                *color = multiply(*color, alpha);
+            }
+        }
+    }
+}
+
+/// Leave alpha out.
+pub(crate) fn make_opaque(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
+        pixel[3] = u8::MAX;
+    }
+}
+
 /// BGRA8 of RGBA8, or the reverse.
 pub(crate) fn swap_red_and_blue(pixels: &[u8]) -> Vec<u8> {
     let mut swapped = pixels.to_vec();
-    for pixel in swapped.chunks_exact_mut(4) {
+    swap_in_place(&mut swapped);
+    swapped
+}
+
+/// BGRA8 of RGBA8, or the reverse.
+pub(crate) fn swap_in_place(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
         pixel.swap(0, 2);
     }
-    swapped
+}
+
+fn multiply(color: u8, alpha: u8) -> u8 {
+    let product = u32::from(color) * u32::from(alpha);
+    // At most 255.
+    u8::try_from((product + 127) / 255).unwrap_or(u8::MAX)
 }
 
 /// The color that gives `color` when it is multiplied by `alpha` and rounded.
@@ -43,20 +73,14 @@ fn unpremultiply(color: u8, alpha: u8) -> u8 {
 mod tests {
     use super::*;
 
-    fn premultiply(color: u8, alpha: u8) -> u8 {
-        let product = u32::from(color) * u32::from(alpha);
-        u8::try_from((product + 127) / 255).expect("at most 255")
-    }
-
     #[test]
     fn premultiplying_again_gives_the_same_pixels() {
         for alpha in 0..=255 {
             for color in 0..=alpha {
                 let mut pixel = [color, 0, color, alpha];
                 straight(&mut pixel);
-                let again = pixel.map(|byte| premultiply(byte, alpha));
-                assert_eq!(again[..3], [color, 0, color], "alpha {alpha}");
-                assert_eq!(pixel[3], alpha);
+                premultiply(&mut pixel);
+                assert_eq!(pixel, [color, 0, color, alpha]);
             }
         }
     }

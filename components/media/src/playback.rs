@@ -28,6 +28,8 @@ pub struct Presented {
     pub frame: Frame,
     /// When it was handed to the media element.
     pub at: Instant,
+    /// Where playback was then, as the element's `currentTime` has it.
+    pub position: Duration,
     /// How many frames this player has shown, this one included.
     pub count: u64,
     /// Whether the track has captured something else since.
@@ -273,6 +275,7 @@ impl Screen {
             progress.presented = Some(Presented {
                 frame: frame.clone(),
                 at: Instant::now(),
+                position: requests.clock.position(),
                 count,
                 is_outdated: requests.discards != discards,
             });

@@ -32,12 +32,17 @@ impl Indexable for SerializedTargetIndex {
 
 /// A [`SerializedTargetId`] that no other one of this pipeline namespace is equal to.
 pub fn new_serialized_target_id() -> SerializedTargetId {
+    new_index()
+}
+
+/// An index that no other one of this pipeline namespace is equal to.
+pub(super) fn new_index<T>() -> NamespaceIndex<T> {
     // All ids of a namespace are drawn from one counter, which only `servo_base` has access to.
     let DomPointId {
         namespace_id,
         index: Index(index, _),
     } = DomPointId::new();
-    SerializedTargetId {
+    NamespaceIndex {
         namespace_id,
         index: Index(index, PhantomData),
     }

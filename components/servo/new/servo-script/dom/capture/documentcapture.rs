@@ -20,6 +20,7 @@ use crate::dom::capture::documenttracks::DocumentTracks;
 use crate::dom::capture::propagation::Propagation;
 use crate::dom::document::Document;
 use crate::dom::element::Element;
+use crate::dom::media::videoframecallbacks::PresentedVideos;
 use crate::dom::node::Node;
 
 /// The part of a [`Document`] that has to do with sub-tab capture.
@@ -39,6 +40,7 @@ pub(crate) struct DocumentCapture {
     interest: RefCell<Interest>,
     propagation: Propagation,
     tracks: DocumentTracks,
+    presented_videos: PresentedVideos,
 }
 
 /// What the display lists of a document have to carry beyond the records of its targets.
@@ -63,6 +65,11 @@ impl DocumentCapture {
     /// The tracks of captures that script of this document has started.
     pub(crate) fn tracks(&self) -> &DocumentTracks {
         &self.tracks
+    }
+
+    /// The `<video>` elements whose frames script waits for.
+    pub(crate) fn presented_videos(&self) -> &PresentedVideos {
+        &self.presented_videos
     }
 
     /// Add a connected element that has targets.

@@ -167,7 +167,7 @@ fn locate(
 
 /// <https://html.spec.whatwg.org/multipage/#structuredserializeforstorage>
 ///
-/// Throws for targets, as their serialization steps do when *forStorage* is true.
+/// Throws for targets and video frames, as their serialization steps do when *forStorage* is true.
 pub(crate) fn serialize_for_storage(
     cx: &mut JSContext,
     value: HandleValue,
@@ -176,6 +176,11 @@ pub(crate) fn serialize_for_storage(
     if data.capture_targets.is_some() {
         return Err(Error::DataClone(Some(
             "A capture target cannot be stored".into(),
+        )));
+    }
+    if data.video_frames.is_some() {
+        return Err(Error::DataClone(Some(
+            "A video frame cannot be stored".into(),
         )));
     }
     Ok(data)
