@@ -77,6 +77,15 @@ impl TrackCall {
             Self::CropTo(None) | Self::RestrictTo(None) => Subject::Viewport,
         }
     }
+
+    /// Why this call is rejected on a track that has ended.
+    const fn error_after_end(self) -> CallError {
+        match self {
+            Self::CropTo(_) => CallError::Ended,
+            // restrictTo() step 1: a track that is not live cannot be restricted.
+            Self::RestrictTo(_) => CallError::NotRestrictable,
+        }
+    }
 }
 
 /// Why a call was rejected. The track is as it was.
@@ -98,7 +107,9 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ended => "The track has ended",
-            Self::NotRestrictable => "The track does not capture the tab of this document",
+            Self::NotRestrictable => {
+                "The track does not capture the tab of this document, or has ended"
+            }
             Self::NotCroppable => "The track does not capture the tab of this document",
             Self::UnknownTarget => "The target is not in the captured tab",
         })
@@ -164,9 +175,7 @@ impl<P> CaptureTrack<P> {
     /// The call is rejected at once, and the promise given back.
     pub fn call(&mut self, call: TrackCall, promise: P) -> Result<TrackCommand, (CallError, P)> {
         let Phase::Live(live) = &mut self.phase else {
-            // DEVIATION: restrictTo() step 1 has a NotSupportedError here. A track that could be
-            // restricted and has ended is told from one that never could.
-            return Err((CallError::Ended, promise));
+            return Err((call.error_after_end(), promise));
         };
         match (self.surface, call) {
             (CapturedSurface::OwnWebView, _) => {}
@@ -382,7 +391,10 @@ mod tests {
             assert_eq!(track.handle(TrackEvent::State(State::Active)), []);
             assert_eq!(track.end(), []);
             assert_eq!(track.call(crop(), "late"), Err((CallError::Ended, "late")));
-            assert_eq!(track.call(restriction(), "late"), Err((CallError::Ended, "late")));
+            assert_eq!(
+                track.call(restriction(), "late"),
+                Err((CallError::NotRestrictable, "late"))
+            );
         }
     }
 
