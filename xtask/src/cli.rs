@@ -25,6 +25,15 @@ pub(crate) enum Task {
     Demo,
     /// Run all tests.
     Test,
+    /// Measure what captures cost, as ratios against bounds of the same run.
+    Bench {
+        /// Write name, ratio, goal and spread of each row to this file.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// What the harness gets: `cargo xtask bench -- --help`.
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
     /// Build the program `subcapture` and run it: `cargo xtask run -- shot --help`.
     Run {
         /// What the program gets.

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod bench;
 mod cargo_output;
 mod cargo_progress;
 mod cli;
@@ -42,6 +43,7 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo => demo::run(&paths)?,
         Task::Test => test::run(&paths)?,
+        Task::Bench { json, arguments } => bench::run(&paths, json.as_deref(), &arguments)?,
         Task::Run { arguments } => return shell::run(&paths, &arguments),
         Task::Wpt { arguments } => return wpt::run(&paths, &arguments),
         Task::Doctor => doctor::report()?,

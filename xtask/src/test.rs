@@ -81,7 +81,10 @@ fn format(paths: &Paths, _: &mut TestCounts) -> Result<()> {
 
 fn lints(paths: &Paths, _: &mut TestCounts) -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    command::run(workspace_cargo(paths).args(arguments))
+    command::run(workspace_cargo(paths).args(arguments))?;
+    // What only is compiled with a feature.
+    let features = ["clippy", "--package", "subcapture-compositor", "--all-features"];
+    command::run(workspace_cargo(paths).args(features).args(["--", "-D", "warnings"]))
 }
 
 fn tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
@@ -152,7 +155,7 @@ fn shell_tests(paths: &Paths, counts: &mut TestCounts) -> Result<()> {
 }
 
 /// Cargo in the root workspace.
-fn workspace_cargo(paths: &Paths) -> Command {
+pub(crate) fn workspace_cargo(paths: &Paths) -> Command {
     let mut cargo = command::cargo(paths.root());
     cargo.env("CARGO_TARGET_DIR", paths.workspace_target());
     cargo

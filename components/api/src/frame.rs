@@ -43,6 +43,9 @@ pub struct FrameInfo {
     pub timestamp: Duration,
     /// Width and height in device px. Never empty.
     pub size: DeviceIntSize,
+    /// Width and height of what the frame shows, in device px: larger than `size` if the session
+    /// limits the size of frames.
+    pub captured: DeviceIntSize,
     /// The top left corner of the frame in the webview's viewport, in device px.
     pub origin: DeviceIntPoint,
     /// Device px per CSS px, page zoom included and pinch zoom not.

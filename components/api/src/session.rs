@@ -30,6 +30,35 @@ impl Subject {
             Self::Restriction(id) => Some(id.into()),
         }
     }
+
+    /// The target whose element is captured alone, if there is one.
+    pub fn restriction(self) -> Option<RestrictionTargetId> {
+        match self {
+            Self::Viewport | Self::Crop(_) => None,
+            Self::Restriction(id) => Some(id),
+        }
+    }
+}
+
+impl From<CropTargetId> for Subject {
+    fn from(target: CropTargetId) -> Self {
+        Self::Crop(target)
+    }
+}
+
+impl From<RestrictionTargetId> for Subject {
+    fn from(target: RestrictionTargetId) -> Self {
+        Self::Restriction(target)
+    }
+}
+
+impl From<TargetId> for Subject {
+    fn from(target: TargetId) -> Self {
+        match target {
+            TargetId::Crop(id) => Self::Crop(id),
+            TargetId::Restriction(id) => Self::Restriction(id),
+        }
+    }
 }
 
 /// Why a capture did not start.

@@ -4,14 +4,15 @@
 
 //! The compositor of captures, as the engine sees it.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use subcapture_api::{
     Counters, EndReason, FrameLimits, PipelineRecords, RestrictionTargetId, SessionId, State,
-    Subject, TargetId, Version, Withheld,
+    Subject, TargetId, Version,
 };
 use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
@@ -20,18 +21,20 @@ use webrender_api::{
     SpatialTreeItem,
 };
 
+use crate::dump::{self, Judged};
 use crate::extract::Extractor;
 use crate::frame_queue::FrameQueue;
 use crate::gl::Gl;
 use crate::interest::{Interest, Interests};
 use crate::layers::{Layers, Placed, SceneChange};
-use crate::lookup::{Found, Placement, look_up};
+use crate::lookup::Placement;
 use crate::notifier::{FrameNotifier, ReportedFrames};
 use crate::policy::{Decision, decide};
-use crate::scene::{Scene, View};
+use crate::scene::Scene;
 use crate::session::{Event, EventKind, Events, Session};
-use crate::snapshot::{LookedUp, OnScreen, Snapshot};
+use crate::snapshot::{OnScreen, Snapshot, Sources};
 use crate::targets::TargetTable;
+use crate::trace::{Recorder, RecordingScene, TraceStep};
 
 /// Captures of one WebRender document. See the [crate] documentation.
 ///
@@ -47,7 +50,8 @@ pub struct Compositor<V> {
     clear_color: ColorF,
     started: Instant,
     targets: TargetTable,
-    sessions: FxHashMap<SessionId, Session<V>>,
+    /// In the order in which they were started, which is that of their slots.
+    sessions: BTreeMap<SessionId, Session<V>>,
     /// How many sessions were ever started.
     started_sessions: u64,
     layers: Layers,
@@ -61,6 +65,7 @@ pub struct Compositor<V> {
     /// How many composites were judged.
     composites: u64,
     events: Events,
+    recorder: Option<Recorder<V>>,
 }
 
 impl<V: Copy + Eq + Hash> Compositor<V> {
@@ -73,7 +78,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             clear_color,
             started: Instant::now(),
             targets: TargetTable::default(),
-            sessions: FxHashMap::default(),
+            sessions: BTreeMap::new(),
             started_sessions: 0,
             layers: Layers::default(),
             interests: Interests::default(),
@@ -83,7 +88,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             is_new: false,
             composites: 0,
             events: Events::default(),
+            recorder: None,
         }
+    }
+
+    /// Record everything that is decided, and what it depends on, for a
+    /// [`Replay`](crate::Replay). To be called before anything else, or the replay lacks what was
+    /// before.
+    pub fn record(&mut self, sink: impl FnMut(TraceStep) + 'static) {
+        self.recorder = Some(Recorder::new(Box::new(sink)));
     }
 
     // Sessions.
@@ -94,6 +107,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let id = SessionId(self.started_sessions);
         self.started_sessions += 1;
         self.sessions.insert(id, Session::new(view, subject));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.start(id, view, subject);
+        }
         self.update_layers();
         id
     }
@@ -107,6 +123,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         session.start_over();
         session.counters.discarded += self.events.drop_frames(id);
         let version = session.version;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.change(id, subject);
+        }
         self.update_layers();
         Some(version)
     }
@@ -118,6 +137,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         };
         self.events.drop_all(id);
         session.surfaces.delete(&self.gl);
+        self.record_step(|| TraceStep::Stop(id));
         self.update_layers();
     }
 
@@ -130,14 +150,14 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         session.enter(state);
         session.surfaces.delete(&self.gl);
         self.events.push_state(id, state);
+        self.record_step(|| TraceStep::Stop(id));
         self.update_layers();
     }
 
     /// End every session of a webview that was closed.
     pub fn remove_view(&mut self, view: V) {
         let of_view = self.sessions.iter().filter(|(_, session)| session.view == view);
-        let mut ids: Vec<_> = of_view.map(|(id, _)| *id).collect();
-        ids.sort();
+        let ids: Vec<_> = of_view.map(|(id, _)| *id).collect();
         for id in ids {
             self.end(id, EndReason::WebViewClosed);
         }
@@ -192,13 +212,10 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     fn update_layers(&mut self) {
         let sessions = self.sessions.values().filter(|session| !session.is_over());
-        let targets: FxHashSet<RestrictionTargetId> = sessions
-            .filter_map(|session| match session.subject {
-                Subject::Restriction(target) => Some(target),
-                Subject::Viewport | Subject::Crop(_) => None,
-            })
-            .collect();
-        self.layers.set_targets(&targets, &self.gl);
+        let targets = sessions.filter_map(|session| session.subject.restriction()).collect();
+        for surface in self.layers.set_targets(&targets) {
+            self.gl.delete(surface);
+        }
     }
 
     // Layout.
@@ -208,6 +225,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     ///
     /// Both may come from a hostile content process: records that cannot be true, layers that
     /// nobody asked for and layers of another document's targets are left out.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: set records",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, targets = records.targets.len(), layers = layers.len())
+        )
+    )]
     pub fn set_records(
         &mut self,
         transaction: &mut Transaction,
@@ -227,6 +253,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             }
         }
         let pipelines = wanted.iter().map(|(target, (layer, _))| (*target, *layer)).collect();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.set_records(pipeline, &records, &pipelines);
+        }
         self.targets.set_records(pipeline, records, &pipelines);
         for (target, layer) in wanted {
             if self.has_record(pipeline, target.into()) {
@@ -256,6 +285,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// Forget a pipeline whose document is gone.
     pub fn remove_pipeline(&mut self, pipeline: PipelineId) {
+        self.record_step(|| TraceStep::RemovePipeline(pipeline));
         self.targets.remove_pipeline(pipeline);
     }
 
@@ -297,6 +327,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// A transaction is about to generate a frame for a surface of this size. Looks everything up
     /// as that frame will have it, and shows the layers that it needs.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: request frame",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, sessions = self.sessions.len())
+        )
+    )]
     pub fn request_frame<S>(
         &mut self,
         scene: &S,
@@ -306,28 +345,28 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     where
         S: Scene<ViewId = V>,
     {
+        let sessions = self.sessions.iter().filter(|(_, session)| !session.is_over());
+        let asked = sessions.map(|(&id, session)| session.asked(id));
+        let targets = &self.targets;
         let mut placed = Placed::default();
-        let mut sessions = FxHashMap::default();
-        for (&id, session) in self.sessions.iter().filter(|(_, session)| !session.is_over()) {
-            let view = scene.view(session.view);
-            let found = match (view, session.subject.target()) {
-                (Some(view), Some(target)) => {
-                    look_up(&self.targets, scene, session.view, &view, surface, target)
-                }
-                (None, _) => Err(Withheld::Hidden),
-                (Some(_), None) => Err(Withheld::UnknownTarget),
-            };
-            let slot = match (session.subject, view, &found) {
-                (Subject::Restriction(target), Some(view), Ok(found)) => {
-                    self.layers.place(&mut placed, target, found, view, surface)
-                }
-                _ => Err(Withheld::Pending),
-            };
-            sessions.insert(id, looked_up(session, view, found, slot));
-        }
+        let sessions = match &mut self.recorder {
+            None => {
+                let sources = Sources { targets, scene, surface };
+                sources.look_up(asked, &mut self.layers, &mut placed)
+            }
+            Some(recorder) => {
+                let scene = RecordingScene::new(scene);
+                let sources = Sources { targets, scene: &scene, surface };
+                let sessions = sources.look_up(asked, &mut self.layers, &mut placed);
+                recorder.request_frame(surface, scene);
+                sessions
+            }
+        };
         let requested_at = self.started.elapsed();
         self.queue.request(Snapshot { requested_at, surface, sessions });
-        self.layers.finish(transaction, placed, surface)
+        let change = self.layers.finish(transaction, placed, surface);
+        trace_event!("capture: scene", ?change);
+        change
     }
 
     /// Put the strip into the engine's root display list, which is about to be sent. `root` is the
@@ -339,6 +378,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// WebRender reported a frame. To be called once for each report, on the compositor's thread.
     pub fn frame_reported(&mut self) {
         if let Some(id) = self.reported.take() {
+            self.record_step(|| TraceStep::FrameReported);
             self.queue.report(id);
         }
     }
@@ -374,20 +414,30 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             renderer.set_target_frame_publish_id(id);
             self.on_screen = snapshot;
             self.is_new = true;
+            self.record_step(|| TraceStep::WillUpdate);
         }
     }
 
     /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
     /// every session, and makes the frames.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: composited",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, sessions = self.sessions.len())
+        )
+    )]
     pub fn composited(&mut self, renderer: &mut Renderer, surface: DeviceIntSize) {
         let is_new = std::mem::take(&mut self.is_new);
         if self.sessions.is_empty() {
             return;
         }
         self.composites += 1;
+        self.record_decisions(surface);
         let now = self.started.elapsed();
-        let mut ids: Vec<_> = self.sessions.keys().copied().collect();
-        ids.sort();
+        let ids: Vec<_> = self.sessions.keys().copied().collect();
         let mut extractor = Extractor::new(&self.gl, renderer, surface, self.clear_color);
         for id in ids {
             let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over())
@@ -400,7 +450,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                 surface,
                 max_texture_size: self.gl.max_texture_size(),
             };
-            let result = match decide(&self.on_screen.situation(id, on_screen)) {
+            let decision = decide(&self.on_screen.situation(id, on_screen));
+            trace_event!("capture: decision", session = id.0, is_new, ?decision);
+            let result = match decision {
                 Decision::Frame(_) if !is_new && !session.wants_frame => continue,
                 Decision::Frame(_) if session.wait(now).is_some() => {
                     session.counters.discarded += u64::from(is_new);
@@ -430,6 +482,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.counters.total += u64::from(!is_new);
                     let composite = self.composites;
                     let frame = session.frame(&self.on_screen, id, composite, cut, pixels, now);
+                    trace_event!("capture: frame", session = id.0, is_delivered = frame.is_some());
                     session.counters.discarded += match frame {
                         Some(frame) => self.events.push_frame(id, frame),
                         None => 1,
@@ -441,6 +494,40 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.start_over();
                 }
             }
+        }
+    }
+
+    // For people.
+
+    /// What captures see of the frame on screen, as an SVG picture: webviews, targets and what is
+    /// visible of them, slots, and what is decided for each session and why. Ids of targets are
+    /// not in it.
+    pub fn dump_svg(&self) -> String {
+        let surface = self.on_screen.surface;
+        dump::svg(&self.on_screen, self.judge(surface).collect())
+    }
+
+    /// What is decided for every session when the frame on screen is on a surface of this size.
+    fn judge(&self, surface: DeviceIntSize) -> impl Iterator<Item = Judged> + '_ {
+        let sessions = self.sessions.iter().filter(|(_, session)| !session.is_over());
+        sessions.map(move |(&id, session)| {
+            let situation = self.on_screen.situation(id, self.on_screen(session, surface));
+            Judged { session: id, subject: session.subject, decision: decide(&situation) }
+        })
+    }
+
+    fn record_decisions(&mut self, surface: DeviceIntSize) {
+        if self.recorder.is_some() {
+            let max_texture_size = self.gl.max_texture_size();
+            let decisions = self.judge(surface).map(|judged| (judged.session, judged.decision));
+            let decisions = decisions.collect();
+            self.record_step(|| TraceStep::Composited { surface, max_texture_size, decisions });
+        }
+    }
+
+    fn record_step(&mut self, step: impl FnOnce() -> TraceStep) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record(step());
         }
     }
 
@@ -464,20 +551,4 @@ fn is_of_pipeline(display_list: &BuiltDisplayList, pipeline: PipelineId) -> bool
         is_of_pipeline &= id.pipeline_id() == pipeline;
     });
     is_of_pipeline
-}
-
-fn looked_up<V>(
-    session: &Session<V>,
-    view: Option<View>,
-    found: Result<Found, Withheld>,
-    slot: Result<webrender_api::units::DeviceIntPoint, Withheld>,
-) -> LookedUp {
-    LookedUp {
-        subject: session.subject,
-        version: session.version,
-        view,
-        ineligible: found.as_ref().ok().and_then(|found| found.ineligible),
-        placement: found.map(|found| found.placement),
-        slot,
-    }
 }

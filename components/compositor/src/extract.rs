@@ -64,6 +64,15 @@ impl<'a> Extractor<'a> {
     }
 
     /// The pixels of a cut, scaled down if they are too many.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: extract",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, width = cut.rect.width(), height = cut.rect.height())
+        )
+    )]
     pub(crate) fn extract(
         &mut self,
         cut: Cut,
@@ -89,6 +98,15 @@ impl<'a> Extractor<'a> {
         self.read(surface, fit(limits, cut.rect.size()), &mut surfaces.scaled).map_err(withheld)
     }
 
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: read",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true, width = size.width, height = size.height)
+        )
+    )]
     fn read(
         &self,
         surface: &Surface,
@@ -117,6 +135,15 @@ impl<'a> Extractor<'a> {
 
     /// Composite the frame on screen once more, as if the surface ended below the slot. GL counts
     /// rows from the bottom, so the slot is all that lies within a texture of its size.
+    #[cfg_attr(
+        feature = "tracing",
+        ::tracing::instrument(
+            name = "capture: composite layer",
+            level = "trace",
+            skip_all,
+            fields(servo_profiling = true)
+        )
+    )]
     fn composite_layer(
         &mut self,
         cut: Cut,

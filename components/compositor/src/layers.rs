@@ -11,7 +11,7 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
 use webrender_api::{DisplayListBuilder, Epoch, PipelineId, SpatialId};
 
 use crate::geometry::rect_of;
-use crate::gl::{Gl, Surface};
+use crate::gl::Surface;
 use crate::lookup::Found;
 use crate::scene::View;
 use crate::slots::{Slot, Slots};
@@ -61,16 +61,16 @@ pub(crate) struct Placed {
 }
 
 impl Layers {
-    /// Have a layer for each of these targets, and for no other.
-    pub(crate) fn set_targets(&mut self, targets: &FxHashSet<RestrictionTargetId>, gl: &Gl) {
+    /// Have a layer for each of these targets, and for no other. Gives surfaces that nobody needs
+    /// any more.
+    pub(crate) fn set_targets(&mut self, targets: &FxHashSet<RestrictionTargetId>) -> Vec<Surface> {
+        let mut surfaces = Vec::new();
         for (_, layer) in self.layers.extract_if(|target, _| !targets.contains(target)) {
             self.dead.push(layer.pipeline);
             if let Some(slot) = layer.slot {
                 self.slots.release(slot);
             }
-            if let Some(surface) = layer.surface {
-                gl.delete(surface);
-            }
+            surfaces.extend(layer.surface);
         }
         for &target in targets {
             self.layers.entry(target).or_insert_with(|| {
@@ -79,6 +79,7 @@ impl Layers {
                 Layer { pipeline, slot: None, surface: None }
             });
         }
+        surfaces
     }
 
     /// The pipeline that is reserved for the layer of a target, if it has one.
@@ -105,12 +106,14 @@ impl Layers {
             return slot;
         }
         let slot = self.slot(target, found, surface);
-        if let (Ok(slot), Some(pipeline)) = (slot, self.pipeline(target)) {
+        if let (Ok(slot), Ok(placement), Some(pipeline)) =
+            (slot, &found.placement, self.pipeline(target))
+        {
             placed.entries.push(Entry {
                 layer: pipeline,
                 slot: DeviceIntPoint::new(0, slot.top),
-                visible: found.placement.visible,
-                ancestors: found.placement.ancestors.clone(),
+                visible: placement.visible,
+                ancestors: placement.ancestors.clone(),
                 view,
             });
         }
@@ -132,7 +135,7 @@ impl Layers {
         let layer = self.layers.get_mut(&target);
         let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
-        let height = found.placement.visible.height();
+        let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
         let max_height = MAX_DOCUMENT_SIZE - surface.height;
         let is_unfit = |slot: &mut Slot| slot.height < height || slot.end() > max_height;
         if let Some(slot) = layer.slot.take_if(is_unfit) {

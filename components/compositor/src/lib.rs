@@ -21,7 +21,14 @@
 //! and reads pixels. Geometry is looked up in the engine's newest scroll tree when a frame is
 //! *requested*, and used when that very frame is on screen.
 
+#[macro_use]
+mod tracing;
+
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod compositor;
+mod dump;
 mod extract;
 mod frame_queue;
 mod geometry;
@@ -32,6 +39,7 @@ mod limits;
 mod lookup;
 mod notifier;
 mod policy;
+mod replay;
 mod scene;
 mod session;
 mod slots;
@@ -39,6 +47,7 @@ mod snapshot;
 mod spatial;
 mod strip;
 mod targets;
+mod trace;
 
 pub use crate::compositor::Compositor;
 pub use crate::interest::Interest;
@@ -46,6 +55,8 @@ pub use crate::layers::SceneChange;
 pub use crate::lookup::{Ancestor, Placement};
 pub use crate::notifier::FrameNotifier;
 pub use crate::policy::{Cut, Decision, Situation, Source, decide};
+pub use crate::replay::{Divergence, Replay};
 pub use crate::scene::{Scene, View};
 pub use crate::session::{Event, EventKind, Frame};
 pub use crate::spatial::SpatialStep;
+pub use crate::trace::{TraceStep, TracedScene};

@@ -11,7 +11,7 @@ use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect}
 use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
 use crate::spatial::{Space, SpatialStep, bounding_box};
-use crate::targets::TargetTable;
+use crate::targets::{Located, TargetTable};
 
 /// Where a target is in the frame that is being requested.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,8 @@ pub struct Ancestor {
 
 /// A target as the newest state of the engine has it.
 pub(crate) struct Found {
-    pub(crate) placement: Placement,
+    /// Where it is, or why it is nowhere.
+    pub(crate) placement: Result<Placement, Withheld>,
     pub(crate) ineligible: Option<Ineligible>,
     /// The pipeline of the layer that came with the newest display list.
     pub(crate) layer: Option<PipelineId>,
@@ -55,8 +56,25 @@ pub(crate) fn look_up<S: Scene>(
     view: &View,
     surface: DeviceIntSize,
     target: TargetId,
-) -> Result<Found, Withheld> {
-    let located = table.get(target).ok_or(Withheld::UnknownTarget)?;
+) -> Found {
+    let located = table.get(target);
+    Found {
+        placement: located
+            .ok_or(Withheld::UnknownTarget)
+            .and_then(|located| place(table, scene, view_id, view, surface, located)),
+        ineligible: located.and_then(|located| located.record.ineligible),
+        layer: located.and_then(|located| located.layer),
+    }
+}
+
+fn place<S: Scene>(
+    table: &TargetTable,
+    scene: &S,
+    view_id: S::ViewId,
+    view: &View,
+    surface: DeviceIntSize,
+    located: &Located,
+) -> Result<Placement, Withheld> {
     let ancestors = ancestors(table, scene, view_id, view, located.pipeline)?;
     let (border_box, node) = located.record.border_box.ok_or(Withheld::NotRendered)?;
     let path = scene.path(view_id, located.pipeline, node).ok_or(Withheld::NotRendered)?;
@@ -66,11 +84,7 @@ pub(crate) fn look_up<S: Scene>(
         .map(|rect| snap(&rect))
         .filter(|rect| !rect.is_empty())
         .ok_or(Withheld::NotVisible)?;
-    Ok(Found {
-        placement: Placement { pipeline: located.pipeline, bounds, visible, ancestors },
-        ineligible: located.record.ineligible,
-        layer: located.layer,
-    })
+    Ok(Placement { pipeline: located.pipeline, bounds, visible, ancestors })
 }
 
 /// The elements that embed the document, outermost first.

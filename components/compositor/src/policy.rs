@@ -4,6 +4,7 @@
 
 //! The one place that decides whether a frame may leave.
 
+use serde::{Deserialize, Serialize};
 use subcapture_api::{Ineligible, Subject, Version, Withheld};
 use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
@@ -37,7 +38,7 @@ pub struct Situation {
 }
 
 /// What to do for a session with a composited frame.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Decision {
     /// Make a frame of exactly this.
     Frame(Cut),
@@ -46,7 +47,7 @@ pub enum Decision {
 }
 
 /// What a frame is made of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Cut {
     /// The part of the surface that the frame stands for, in device px. Never empty, never
     /// outside of the session's viewport.
@@ -56,7 +57,7 @@ pub struct Cut {
 }
 
 /// Where the pixels of a frame come from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Source {
     /// The page as it is on screen.
     Page,
@@ -84,6 +85,9 @@ fn cut(situation: &Situation) -> Result<Cut, Withheld> {
         return Err(Withheld::Resizing);
     }
 
+    if let (Subject::Restriction(_), Some(rule)) = (subject, situation.ineligible) {
+        return Err(Withheld::Ineligible(rule));
+    }
     let rect = match subject {
         Subject::Viewport => viewport,
         Subject::Crop(_) | Subject::Restriction(_) => situation.placement?,
@@ -99,12 +103,7 @@ fn cut(situation: &Situation) -> Result<Cut, Withheld> {
 
     let source = match subject {
         Subject::Viewport | Subject::Crop(_) => Source::Page,
-        Subject::Restriction(_) => {
-            if let Some(rule) = situation.ineligible {
-                return Err(Withheld::Ineligible(rule));
-            }
-            Source::Layer(situation.slot?)
-        }
+        Subject::Restriction(_) => Source::Layer(situation.slot?),
     };
     Ok(Cut { rect, source })
 }
@@ -205,6 +204,11 @@ mod tests {
             (Situation { max_texture_size: 39, ..crop() }, Withheld::TooLarge),
             (
                 Situation { ineligible, ..restriction() },
+                Withheld::Ineligible(Ineligible::NotStackingContext),
+            ),
+            // The author has to hear of the rule first: it cannot be seen that way anywhere.
+            (
+                Situation { ineligible, placement: Err(Withheld::NotVisible), ..restriction() },
                 Withheld::Ineligible(Ineligible::NotStackingContext),
             ),
             (Situation { slot: Err(Withheld::Pending), ..restriction() }, Withheld::Pending),

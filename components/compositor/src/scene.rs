@@ -6,6 +6,7 @@
 
 use std::hash::Hash;
 
+use serde::{Deserialize, Serialize};
 use subcapture_api::SpatialNode;
 use webrender_api::PipelineId;
 use webrender_api::units::{DeviceRect, LayoutSize, LayoutTransform};
@@ -41,7 +42,7 @@ pub trait Scene {
 }
 
 /// A webview as it is shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct View {
     /// The pipeline of the top-level document.
     pub root_pipeline: PipelineId,

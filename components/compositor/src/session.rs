@@ -20,7 +20,7 @@ use crate::extract::{Pixels, Surfaces};
 use crate::geometry::snap;
 use crate::limits::wait;
 use crate::policy::Cut;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Asked, Snapshot};
 
 /// One delivered frame.
 #[derive(Clone, PartialEq)]
@@ -111,6 +111,14 @@ pub(crate) struct Session<V> {
     shown: Option<u64>,
 }
 
+impl<V: Copy> Session<V> {
+    /// What has to be looked up for this session, whose id it is.
+    pub(crate) fn asked(&self, session: SessionId) -> Asked<V> {
+        let &Self { view, subject, version, .. } = self;
+        Asked { session, view, subject, version }
+    }
+}
+
 impl<V> Session<V> {
     pub(crate) fn new(view: V, subject: Subject) -> Self {
         Self {
@@ -187,6 +195,7 @@ impl<V> Session<V> {
             composite,
             timestamp: snapshot.requested_at,
             size: pixels.size,
+            captured: cut.rect.size(),
             origin: (cut.rect.min - origin).to_point(),
             scale: Scale::new(scale),
             format: PixelFormat::Rgba8Premultiplied,
@@ -217,6 +226,7 @@ mod tests {
             composite: 0,
             timestamp: Duration::ZERO,
             size: DeviceIntSize::new(1, 1),
+            captured: DeviceIntSize::new(1, 1),
             origin: DeviceIntPoint::zero(),
             scale: Scale::new(1.),
             format: PixelFormat::Rgba8Premultiplied,

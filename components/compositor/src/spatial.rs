@@ -11,13 +11,14 @@
 //! and nothing else has to follow suit.
 
 use euclid::default::{Point2D, Vector2D};
+use serde::{Deserialize, Serialize};
 use webrender_api::ExternalScrollId;
 use webrender_api::units::{DeviceRect, LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
 
 use crate::geometry::{is_finite, to_viewport};
 
 /// One step of the way from the viewport of a document to a spatial node of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum SpatialStep {
     /// Into a scroll container.
     Scroll {

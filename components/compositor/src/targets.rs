@@ -158,7 +158,7 @@ impl TargetTable {
 }
 
 /// Whether an honest layout could have sent this record.
-fn is_possible(record: &TargetRecord) -> bool {
+pub(crate) fn is_possible(record: &TargetRecord) -> bool {
     let fits_kind = record.target.kind() == TargetKind::Restriction || record.ineligible.is_none();
     fits_kind && record.border_box.is_none_or(|(rect, _)| is_valid(&rect))
 }

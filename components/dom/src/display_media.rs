@@ -231,11 +231,8 @@ mod tests {
         let options = DisplayMediaOptions { video: constrained.clone(), ..Default::default() };
         assert_eq!(options.check(), Err(OptionsError::Advanced));
         // Those for audio count too.
-        let options = DisplayMediaOptions {
-            video: Requested::Yes,
-            audio: constrained,
-            ..Default::default()
-        };
+        let options =
+            DisplayMediaOptions { video: Requested::Yes, audio: constrained, ..Default::default() };
         assert_eq!(options.check(), Err(OptionsError::Advanced));
     }
 
@@ -244,22 +241,13 @@ mod tests {
         let min = ConstrainRange { min: Some(1), ..Default::default() };
         let exact = ConstrainRange { exact: Some(1.0), ..Default::default() };
         let cases = [
-            (
-                ConstraintSet { width: range(min), ..Default::default() },
-                Property::Width,
-            ),
-            (
-                ConstraintSet { height: range(min), ..Default::default() },
-                Property::Height,
-            ),
+            (ConstraintSet { width: range(min), ..Default::default() }, Property::Width),
+            (ConstraintSet { height: range(min), ..Default::default() }, Property::Height),
             (
                 ConstraintSet { aspect_ratio: range(exact), ..Default::default() },
                 Property::AspectRatio,
             ),
-            (
-                ConstraintSet { frame_rate: range(exact), ..Default::default() },
-                Property::FrameRate,
-            ),
+            (ConstraintSet { frame_rate: range(exact), ..Default::default() }, Property::FrameRate),
             (
                 ConstraintSet {
                     cursor: Some(ConstrainValue::Parameters {
@@ -309,7 +297,10 @@ mod tests {
                 ConstraintSet { aspect_ratio: range(number), ..Default::default() },
                 Property::AspectRatio,
             ),
-            (ConstraintSet { frame_rate: range(number), ..Default::default() }, Property::FrameRate),
+            (
+                ConstraintSet { frame_rate: range(number), ..Default::default() },
+                Property::FrameRate,
+            ),
         ];
         for (set, property) in cases {
             assert_eq!(with_video(set).check(), Err(OptionsError::BelowFloor(property)));

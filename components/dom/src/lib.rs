@@ -39,17 +39,19 @@
 mod constraints;
 mod display_media;
 mod element_targets;
+mod permissions_policy;
 mod quota;
 mod serialized_target;
 mod settings;
 mod track;
 
 pub use crate::constraints::{
-    Constrain, ConstrainRange, ConstrainString, ConstrainValue, ConstraintSet, FLOOR_FRAME_RATE, Property,
-    StringOrList, TrackConstraints,
+    Constrain, ConstrainRange, ConstrainString, ConstrainValue, ConstraintSet, FLOOR_FRAME_RATE,
+    Property, StringOrList, TrackConstraints,
 };
 pub use crate::display_media::{DisplayMediaOptions, OptionsError, Preference, Requested};
 pub use crate::element_targets::{ElementTargets, MintError};
+pub use crate::permissions_policy::{NestedOrigin, frame_allows_display_capture};
 pub use crate::quota::TargetQuota;
 pub use crate::serialized_target::{InvalidTarget, SerializedTarget};
 pub use crate::settings::{

@@ -175,8 +175,7 @@ impl<'a> Feasible<'a> {
         }
         if let Some(frame_rate) = &set.frame_rate {
             let frame_rate = Interval::from(frame_rate.range(bare));
-            self.frame_rate =
-                self.frame_rate.intersect(frame_rate).ok_or(Property::FrameRate)?;
+            self.frame_rate = self.frame_rate.intersect(frame_rate).ok_or(Property::FrameRate)?;
         }
         if let Some(required) = set.resize_mode.as_ref().and_then(|mode| mode.exact(bare)) {
             // What is there to choose from, the default first.
@@ -478,11 +477,8 @@ mod tests {
     #[test]
     fn without_resizing_sizes_cannot_be_met() {
         let small = || Some(Constrain::Bare(320));
-        let set = ConstraintSet {
-            width: small(),
-            resize_mode: exactly("none"),
-            ..Default::default()
-        };
+        let set =
+            ConstraintSet { width: small(), resize_mode: exactly("none"), ..Default::default() };
         assert_eq!(select(set), Ok(Settings::default()));
         let set = ConstraintSet {
             width: px(ConstrainRange { exact: Some(320), ..Default::default() }),
@@ -490,7 +486,8 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(select(set), Err(Property::ResizeMode));
-        let set = ConstraintSet { width: small(), resize_mode: ideally("none"), ..Default::default() };
+        let set =
+            ConstraintSet { width: small(), resize_mode: ideally("none"), ..Default::default() };
         assert_eq!(size_limit(set), Ok(None));
         let set = ConstraintSet { resize_mode: ideally("crop-and-scale"), ..Default::default() };
         assert_eq!(select(set).map(|s| s.resize_mode), Ok(ResizeMode::CropAndScale));
@@ -513,9 +510,8 @@ mod tests {
     #[test]
     fn a_limit_scales_down_and_never_up() {
         let size = DeviceIntSize::new(1280, 720);
-        let limited = |width, height| {
-            limited_size(size, Some(DeviceIntSize::new(width, height))).to_tuple()
-        };
+        let limited =
+            |width, height| limited_size(size, Some(DeviceIntSize::new(width, height))).to_tuple();
         assert_eq!(limited_size(size, None), size);
         assert_eq!(limited(2000, 2000), (1280, 720));
         assert_eq!(limited(320, ANY), (320, 180));
@@ -526,7 +522,8 @@ mod tests {
 
     #[test]
     fn advanced_sets_count_if_they_can_be_met() {
-        let width = |width| ConstraintSet { width: Some(Constrain::Bare(width)), ..Default::default() };
+        let width =
+            |width| ConstraintSet { width: Some(Constrain::Bare(width)), ..Default::default() };
         let constraints = TrackConstraints {
             basic: ConstraintSet::default(),
             advanced: Some(vec![width(5000), width(400), width(300)]),

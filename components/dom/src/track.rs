@@ -133,8 +133,7 @@ pub enum TrackEffect<P> {
 impl<P> CaptureTrack<P> {
     /// A live track that is not muted, cropped or restricted.
     pub fn new(surface: CapturedSurface) -> Self {
-        let live =
-            Live { muted: false, next_request: 0, pending: VecDeque::new(), violated: None };
+        let live = Live { muted: false, next_request: 0, pending: VecDeque::new(), violated: None };
         Self { surface, phase: Phase::Live(live) }
     }
 
@@ -165,6 +164,8 @@ impl<P> CaptureTrack<P> {
     /// The call is rejected at once, and the promise given back.
     pub fn call(&mut self, call: TrackCall, promise: P) -> Result<TrackCommand, (CallError, P)> {
         let Phase::Live(live) = &mut self.phase else {
+            // DEVIATION: restrictTo() step 1 has a NotSupportedError here. A track that could be
+            // restricted and has ended is told from one that never could.
             return Err((CallError::Ended, promise));
         };
         match (self.surface, call) {
@@ -409,10 +410,7 @@ mod tests {
         assert_eq!(track.handle(TrackEvent::State(State::Active)), []);
         assert_eq!(track.handle(paused(Withheld::NotVisible)), [TrackEffect::SetMuted(true)]);
         assert_eq!(track.handle(paused(Withheld::Hidden)), []);
-        assert_eq!(
-            track.handle(TrackEvent::State(State::Active)),
-            [TrackEffect::SetMuted(false)]
-        );
+        assert_eq!(track.handle(TrackEvent::State(State::Active)), [TrackEffect::SetMuted(false)]);
     }
 
     #[test]
@@ -425,10 +423,7 @@ mod tests {
         // Nor do they unmute.
         track.handle(paused(Withheld::NotVisible));
         assert_eq!(track.handle(paused(Withheld::Pending)), []);
-        assert_eq!(
-            track.handle(TrackEvent::State(State::Active)),
-            [TrackEffect::SetMuted(false)]
-        );
+        assert_eq!(track.handle(TrackEvent::State(State::Active)), [TrackEffect::SetMuted(false)]);
     }
 
     #[test]

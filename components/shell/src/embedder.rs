@@ -138,10 +138,12 @@ impl Headless {
 }
 
 pub(crate) fn preferences() -> Preferences {
-    let mut preferences = Preferences::default();
-    // What is captured is seen on other screens than this one, which there is none of: colored
-    // edges would be wrong there, and cannot be had where an element lets its backdrop through.
-    preferences.gfx_subpixel_text_antialiasing_enabled = false;
+    let mut preferences = Preferences {
+        // What is captured is seen on other screens than this one, which there is none of: colored
+        // edges would be wrong there, and cannot be had where an element lets its backdrop through.
+        gfx_subpixel_text_antialiasing_enabled: false,
+        ..Preferences::default()
+    };
     // As in every browser, the machine itself is not asked for through a proxy.
     let no_proxy = &mut preferences.network_http_no_proxy;
     if !no_proxy.is_empty() {

@@ -5,7 +5,8 @@
 //! Messages between documents and the embedder about captures that pages ask for.
 
 use serde::{Deserialize, Serialize};
-use servo_base::id::WebViewId;
+use servo_base::generic_channel::GenericCallback;
+use servo_base::id::{BrowsingContextId, WebViewId};
 use servo_url::ImmutableOrigin;
 use subcapture_api::TrackKey;
 use webrender_api::units::DeviceIntSize;
@@ -49,4 +50,14 @@ pub struct DisplayCaptureGrant {
     pub webview_id: WebViewId,
     /// The size of its viewport in device px.
     pub size: DeviceIntSize,
+}
+
+/// Whether a nested document may capture displays, which the documents that contain it decide.
+#[derive(Deserialize, Serialize)]
+pub struct DisplayCapturePolicyQuestion {
+    /// The frame that the document is in.
+    pub frame: BrowsingContextId,
+    /// The origin of the document.
+    pub origin: ImmutableOrigin,
+    pub reply: GenericCallback<bool>,
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use embedder_traits::{DisplayCaptureGrant, DisplayCaptureOptions, DisplayCapturePreference};
 use log::warn;
 use paint::Paint;
+use paint::capture::{TrackChange, TrackState};
 use servo_base::generic_channel::GenericCallback;
 use servo_base::id::WebViewId;
 use servo_url::ImmutableOrigin;
@@ -100,6 +101,45 @@ impl DisplayCaptureRequest {
     }
 }
 
+/// Whether a page is capturing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DisplayCaptureState {
+    /// The capture has begun.
+    Running,
+    /// The last track of the capture has ended.
+    Ended,
+}
+
+/// Tell the delegates of captured [`WebView`]s of captures that began and ended.
+pub(crate) fn notify_changes(webviews: &[WebView], paint: &Rc<RefCell<Paint>>) {
+    for webview in webviews {
+        // Nothing is borrowed while the embedder is called.
+        let next = || paint.borrow().next_track_change(webview.id());
+        while let Some(TrackChange {
+            webview_id,
+            key,
+            state,
+        }) = next()
+        {
+            let Some(captured) = webviews.iter().find(|webview| webview.id() == webview_id) else {
+                continue;
+            };
+            let capture = DisplayCapture {
+                webview_id,
+                key,
+                paint: paint.clone(),
+            };
+            let state = match state {
+                TrackState::Running => DisplayCaptureState::Running,
+                TrackState::Ended => DisplayCaptureState::Ended,
+            };
+            captured
+                .delegate()
+                .notify_display_capture_changed(captured.clone(), capture, state);
+        }
+    }
+}
+
 /// Answers once, with a denial unless there was another answer.
 struct Answer(Option<GenericCallback<Option<DisplayCaptureGrant>>>);
 
@@ -119,13 +159,22 @@ impl Drop for Answer {
     }
 }
 
-/// A capture that a page was allowed to make. Dropping this does not stop it.
+/// A capture that a page was allowed to make. Dropping this does not stop it. Two of these are
+/// equal if they are the same capture.
 #[derive(Clone)]
 pub struct DisplayCapture {
     webview_id: WebViewId,
     key: TrackKey,
     paint: Rc<RefCell<Paint>>,
 }
+
+impl PartialEq for DisplayCapture {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for DisplayCapture {}
 
 impl DisplayCapture {
     /// The [`WebView`] that is captured.

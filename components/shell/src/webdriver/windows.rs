@@ -11,8 +11,9 @@ use dpi::PhysicalSize;
 use euclid::{Point2D, Scale, Size2D};
 use servo::{
     ConsoleLogLevel, CreateNewWebViewRequest, DeviceIndependentIntRect, DeviceIndependentPixel,
-    EmbedderControl, InputEventId, InputEventResult, LoadStatus, RenderingContext, Servo,
-    SimpleDialog, TraversalId, WebView, WebViewBuilder, WebViewDelegate, WebViewId,
+    DisplayCaptureRequest, EmbedderControl, InputEventId, InputEventResult, LoadStatus,
+    RenderingContext, Servo, SimpleDialog, TraversalId, WebView, WebViewBuilder, WebViewDelegate,
+    WebViewId,
 };
 use url::Url;
 
@@ -204,6 +205,13 @@ impl WebViewDelegate for Windows {
 
     fn notify_input_event_handled(&self, _: WebView, id: InputEventId, _: InputEventResult) {
         self.waiting.borrow_mut().notify_input_handled(id);
+    }
+
+    /// Tests capture the page that they are in. A user is not there to choose anything.
+    fn request_display_capture(&self, _: WebView, request: DisplayCaptureRequest) {
+        if let Some(surface) = request.surfaces().first().cloned() {
+            request.allow(&surface);
+        }
     }
 
     fn notify_closed(&self, webview: WebView) {

@@ -10,7 +10,7 @@ use subcapture_compositor::{Compositor, Event, Placement};
 use webrender::Transaction;
 use webrender_api::RenderReasons;
 
-use super::make_current;
+use super::{TrackChange, make_current};
 use crate::Paint;
 use crate::painter::Painter;
 
@@ -79,7 +79,13 @@ impl Paint {
         painter.capture.tracks.borrow_mut().grant(webview_id)
     }
 
-    /// End a track that was granted.
+    /// The next change of the tracks that were granted, in the painter of this WebView.
+    pub fn next_track_change(&self, webview_id: WebViewId) -> Option<TrackChange> {
+        let painter = self.maybe_painter(webview_id.into())?;
+        painter.capture.tracks.borrow_mut().next_change()
+    }
+
+    /// End a track that was granted, and all of its clones.
     pub fn end_track(&self, webview_id: WebViewId, key: TrackKey) {
         if let Some(mut painter) = self.maybe_painter_mut(webview_id.into()) {
             painter.change_tracks(|_, tracks, compositor| tracks.end(compositor, key));

@@ -32,6 +32,7 @@ use webrender_api::{
 
 use self::scene::PainterScene;
 use self::tracks::Tracks;
+pub use self::tracks::{TrackChange, TrackState};
 use crate::painter::Painter;
 use crate::refresh_driver::TimerRefreshDriver;
 use crate::render_notifier::RenderNotifier;
@@ -136,6 +137,7 @@ impl CapturePainter {
         }
         make_current(rendering_context);
         self.compositor.borrow_mut().remove_view(webview_id);
+        self.tracks.borrow_mut().remove_webview(webview_id);
         self.deliver_events();
     }
 

@@ -4,6 +4,8 @@
 
 //! Sessions that the embedder granted to documents.
 
+use std::collections::VecDeque;
+
 use log::warn;
 use paint_api::capture::TrackOutput;
 use rustc_hash::FxHashMap;
@@ -21,9 +23,29 @@ pub(super) struct Tracks {
     granted: FxHashMap<TrackKey, WebViewId>,
     attached: FxHashMap<TrackKey, Track>,
     keys: FxHashMap<SessionId, TrackKey>,
+    /// What the embedder has yet to hear.
+    changes: VecDeque<TrackChange>,
+}
+
+/// A track that the embedder granted began or ended. Its clones are part of it: it ends with the
+/// last of them.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackChange {
+    pub webview_id: WebViewId,
+    pub key: TrackKey,
+    pub state: TrackState,
+}
+
+/// Whether a document captures something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TrackState {
+    Running,
+    Ended,
 }
 
 struct Track {
+    /// The key that the embedder knows: that of the track which this is a clone of, or its own.
+    original: TrackKey,
     /// The WebView that is captured.
     webview_id: WebViewId,
     session: SessionId,
@@ -57,7 +79,9 @@ impl Tracks {
         outputs: GenericCallback<TrackOutput>,
     ) {
         match self.granted.remove(&key) {
-            Some(webview_id) => self.start(compositor, webview_id, pipeline_id, key, outputs),
+            Some(webview_id) => {
+                self.start(compositor, webview_id, pipeline_id, key, key, outputs)
+            },
             None => warn!("A document has no right to the track that it wants to attach"),
         }
     }
@@ -73,13 +97,15 @@ impl Tracks {
         let Some(Track {
             webview_id,
             pipeline_id,
+            original,
             ..
         }) = self.attached.get(&key)
         else {
             return warn!("There is no track that could be cloned");
         };
         if !self.attached.contains_key(&clone) {
-            self.start(compositor, *webview_id, *pipeline_id, clone, outputs);
+            let (webview_id, pipeline_id, original) = (*webview_id, *pipeline_id, *original);
+            self.start(compositor, webview_id, pipeline_id, clone, original, outputs);
         }
     }
 
@@ -89,11 +115,14 @@ impl Tracks {
         webview_id: WebViewId,
         pipeline_id: PipelineId,
         key: TrackKey,
+        original: TrackKey,
         outputs: GenericCallback<TrackOutput>,
     ) {
+        self.note_change(webview_id, original, TrackState::Running);
         let session = compositor.start(webview_id, Subject::Viewport);
         self.keys.insert(session, key);
         let track = Track {
+            original,
             webview_id,
             session,
             pipeline_id,
@@ -135,12 +164,19 @@ impl Tracks {
         }
     }
 
-    /// The embedder ends a track.
+    /// The embedder ends a track and all of its clones.
     pub(super) fn end(&mut self, compositor: &mut Compositor<WebViewId>, key: TrackKey) {
         self.granted.remove(&key);
-        if let Some(track) = self.attached.get(&key) {
-            compositor.end(track.session, EndReason::Stopped);
+        for track in self.attached.values() {
+            if track.original == key {
+                compositor.end(track.session, EndReason::Stopped);
+            }
         }
+    }
+
+    /// A WebView is gone: nobody can take over a track of it.
+    pub(super) fn remove_webview(&mut self, webview_id: WebViewId) {
+        self.granted.retain(|_, granted| *granted != webview_id);
     }
 
     /// The documents of this pipeline are gone, and their tracks with them.
@@ -164,7 +200,23 @@ impl Tracks {
         if let Some(track) = self.attached.remove(&key) {
             self.keys.remove(&track.session);
             compositor.stop(track.session);
+            self.note_change(track.webview_id, track.original, TrackState::Ended);
         }
+    }
+
+    /// Note that a track begins or has ended, unless another one of the same capture is there.
+    fn note_change(&mut self, webview_id: WebViewId, key: TrackKey, state: TrackState) {
+        if self.attached.values().all(|track| track.original != key) {
+            self.changes.push_back(TrackChange {
+                webview_id,
+                key,
+                state,
+            });
+        }
+    }
+
+    pub(super) fn next_change(&mut self) -> Option<TrackChange> {
+        self.changes.pop_front()
     }
 
     /// Send an event to the document that has the track of its session. Gives the event back if

@@ -16,6 +16,7 @@ use script_bindings::reflector::reflect_weak_referenceable_dom_object;
 use script_bindings::root::DomRoot;
 use script_bindings::str::DOMString;
 use servo_base::generic_channel::SendError;
+use servo_base::id::WebViewId;
 use servo_media::streams::MediaStreamType;
 use subcapture_api::{Ineligible, TrackCommand, TrackEvent};
 use subcapture_dom::{
@@ -171,6 +172,11 @@ impl BrowserCaptureMediaStreamTrack {
     pub(super) fn is_awaited(&self) -> bool {
         let state = self.state.borrow();
         state.is_live() && (state.is_waiting() || self.track.has_event_listeners())
+    }
+
+    /// The WebView that is captured, if the track has not ended.
+    pub(super) fn captured_webview(&self) -> Option<WebViewId> {
+        self.session.borrow().as_ref().map(TrackSession::webview_id)
     }
 
     pub(super) fn source(&self) -> &TrackSource {

@@ -12,6 +12,7 @@ use js::realm::CurrentRealm;
 use script_bindings::error::{Error, ErrorResult};
 use script_bindings::inheritance::Castable;
 use script_bindings::root::DomRoot;
+use serde::{Deserialize, Serialize};
 use servo_base::generic_channel::{GenericCallback, SendError};
 use subcapture_dom::{
     DisplayMediaOptions, OptionsError, Preference, Requested, TrackConstraints,
@@ -26,6 +27,7 @@ use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::capture::browsercapturemediastreamtrack::BrowserCaptureMediaStreamTrack;
 use crate::dom::capture::capturecontroller::CaptureController;
 use crate::dom::capture::constraints::to_display_media_options;
+use crate::dom::capture::displaypolicy;
 use crate::dom::capture::overconstrainederror::OverconstrainedError;
 use crate::dom::mediadevices::MediaDevices;
 use crate::dom::mediastream::MediaStream;
@@ -117,50 +119,63 @@ fn check_document(window: &Window) -> ErrorResult {
     Ok(())
 }
 
-/// Step 11: prompt the user to choose.
+/// Step 11: see whether the document may ask at all, and have the user choose.
 fn request(
     window: &Window,
     controller: Option<&CaptureController>,
     options: DisplayMediaOptions,
     promise: &RootedPromise,
 ) {
-    let question = to_question(window, &options);
-    let constraints = match options.video {
-        Requested::Constrained(constraints) => constraints,
-        Requested::Yes | Requested::No => TrackConstraints::default(),
-    };
     let pending = PendingCapture {
         window: Trusted::new(window),
         controller: controller.map(Trusted::new),
-        constraints,
+        question: to_question(window, &options),
+        constraints: match options.video {
+            Requested::Constrained(constraints) => constraints,
+            Requested::Yes | Requested::No => TrackConstraints::default(),
+        },
         promise: TrustedPromise::from(promise),
     };
+    let origin = pending.question.origin.clone();
+    let reply = once(window, pending, |cx, pending, is_allowed| {
+        if is_allowed == Some(true) {
+            pending.ask_embedder();
+        } else {
+            pending.finish(cx, None);
+        }
+    });
+    if let Some(reply) = reply {
+        displaypolicy::ask(window, origin, reply);
+    }
+}
+
+/// A callback that takes something to a task of the window, with the first answer.
+///
+/// `None` when the process has no means left to be answered by. It cannot go on for long.
+fn once<T, R>(
+    window: &Window,
+    what: T,
+    task: fn(&mut JSContext, T, Option<R>),
+) -> Option<GenericCallback<R>>
+where
+    T: Send + 'static,
+    R: for<'de> Deserialize<'de> + Serialize + Send + 'static,
+{
     let task_source = window
         .as_global_scope()
         .task_manager()
         .user_interaction_task_source()
         .to_sendable();
-    let mut pending = Some(pending);
-    let answer = GenericCallback::new(
-        move |answer: Result<Option<DisplayCaptureGrant>, SendError>| {
-            let Some(pending) = pending.take() else {
-                return;
-            };
-            let grant = answer.ok().flatten();
+    let mut what = Some(what);
+    GenericCallback::new(move |answer: Result<R, SendError>| {
+        if let Some(what) = what.take() {
+            let answer = answer.ok();
             task_source.queue(task!(handle_display_capture_answer: move |cx| {
-                pending.finish(cx, grant);
+                task(cx, what, answer);
             }));
-        },
-    );
-    // Without a channel there is nobody to ask. A new process could not be told apart from one
-    // whose user does not answer.
-    if let Ok(answer) = answer {
-        window.send_to_embedder(EmbedderMsg::RequestDisplayCapture(
-            window.webview_id(),
-            question,
-            answer,
-        ));
-    }
+        }
+    })
+    .ok()
 }
 
 fn to_question(window: &Window, options: &DisplayMediaOptions) -> DisplayCaptureOptions {
@@ -183,17 +198,34 @@ fn to_question(window: &Window, options: &DisplayMediaOptions) -> DisplayCapture
 struct PendingCapture {
     window: Trusted<Window>,
     controller: Option<Trusted<CaptureController>>,
+    question: DisplayCaptureOptions,
     constraints: TrackConstraints,
     promise: TrustedPromise,
 }
 
 impl PendingCapture {
+    fn ask_embedder(self) {
+        let window = self.window.root();
+        let question = self.question.clone();
+        let answer = once(&window, self, |cx, pending, answer: Option<Option<_>>| {
+            pending.finish(cx, answer.flatten());
+        });
+        if let Some(answer) = answer {
+            window.send_to_embedder(EmbedderMsg::RequestDisplayCapture(
+                window.webview_id(),
+                question,
+                answer,
+            ));
+        }
+    }
+
     fn finish(self, cx: &mut JSContext, grant: Option<DisplayCaptureGrant>) {
         let window = self.window.root();
         let promise = self.promise.root(cx);
         let controller = self.controller.map(|controller| controller.root());
         let result = match grant {
             Some(grant) => start(cx, &window, controller.as_deref(), self.constraints, &grant),
+            // Permission failure.
             None => Err(Error::NotAllowed(Some("Permission was denied".into())).into()),
         };
         match result {
@@ -235,9 +267,27 @@ fn start(
     Ok(stream)
 }
 
-/// The focus decision of the controller of a capture.
-pub(super) fn request_focus(_track: &MediaStreamTrack, _behavior: Option<CaptureStartFocusBehavior>) {
-    // TODO(c)
+/// The last step of the focus decision: have the embedder focus one of the two WebViews.
+pub(super) fn request_focus(
+    track: &MediaStreamTrack,
+    behavior: Option<CaptureStartFocusBehavior>,
+) {
+    let global = track.global();
+    let window = global.as_window();
+    let captured = track
+        .downcast::<BrowserCaptureMediaStreamTrack>()
+        .and_then(BrowserCaptureMediaStreamTrack::captured_webview);
+    let focused = match behavior {
+        Some(CaptureStartFocusBehavior::Focus_capturing_application) => Some(window.webview_id()),
+        Some(CaptureStartFocusBehavior::Focus_captured_surface) => captured,
+        Some(CaptureStartFocusBehavior::No_focus_change) | None => None,
+    };
+    if let Some(focused) = focused {
+        window.send_to_embedder(EmbedderMsg::RequestDisplayCaptureFocus(
+            window.webview_id(),
+            focused,
+        ));
+    }
 }
 
 fn invalid_state(message: &str) -> Error {

@@ -14,6 +14,7 @@ pub(crate) mod capturecontroller;
 mod constraints;
 pub(crate) mod croptarget;
 pub(crate) mod displaymedia;
+pub(crate) mod displaypolicy;
 pub(crate) mod documentcapture;
 pub(crate) mod documenttracks;
 pub(crate) mod mediastreamtrackevent;

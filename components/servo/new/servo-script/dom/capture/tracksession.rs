@@ -70,6 +70,10 @@ impl TrackSession {
         })
     }
 
+    pub(super) fn webview_id(&self) -> WebViewId {
+        self.webview_id
+    }
+
     pub(super) fn command(&self, command: TrackCommand) {
         self.send(CaptureMessage::CommandTrack {
             key: self.key,

@@ -1,0 +1,75 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What captures add to whole frames, on WebRender alone: ratios against bounds that are taken in
+//! the same run. `cargo xtask bench` builds and runs it.
+
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
+mod context;
+mod engine;
+mod measure;
+mod page;
+mod report;
+mod rows;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use self::context::Adapter;
+use self::measure::{Clock, Effort};
+use self::report::Row;
+use self::rows::Kind;
+
+/// Measures what captures add to whole frames.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Write name, ratio, goal and spread of each row to this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How often everything that is compared has a turn.
+    #[arg(long, default_value_t = 60)]
+    rounds: usize,
+    /// What a time is.
+    #[arg(long, value_enum, default_value_t = Clock::Wall)]
+    clock: Clock,
+    /// Print only what sessions of this kind hold, for each byte of their frames.
+    #[arg(long, hide = true)]
+    held: Option<Kind>,
+    /// Draw with the GPU of this machine.
+    #[arg(long)]
+    hardware: bool,
+}
+
+fn main() -> Result<()> {
+    let Arguments { json, rounds, clock, held, hardware } = Arguments::parse();
+    if let Some(kind) = held {
+        println!("{}", rows::held(kind)?);
+        return Ok(());
+    }
+    let adapter = if hardware { Adapter::Hardware } else { Adapter::Software };
+    let effort = Effort { clock, rounds, times: 3 };
+    let (renderer, frame) = rows::page_frame(adapter)?;
+    println!("{renderer}; a frame of the page takes {:.2} ms", frame.as_secs_f64() * 1e3);
+    println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
+
+    let mut rows: Vec<Row> = Vec::new();
+    let mut add = |measured: Vec<Row>| {
+        measured.iter().for_each(Row::print);
+        rows.extend(measured);
+    };
+    add(rows::look_up(effort)?);
+    add(rows::region(adapter, effort)?);
+    add(rows::restricted(adapter, effort)?);
+    add(rows::idle(adapter)?);
+    if adapter == Adapter::Software {
+        add(rows::memory()?);
+    }
+    if let Some(path) = json {
+        report::write(&path, &rows)?;
+    }
+    Ok(())
+}

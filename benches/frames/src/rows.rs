@@ -1,0 +1,170 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What is measured, and against what.
+
+use std::hint::black_box;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use subcapture_api::Subject;
+use subcapture_compositor::bench::Document;
+
+use crate::context::Adapter;
+use crate::engine::{ByHand, Engine, Outcome};
+use crate::measure::{Clock, Contender, Effort, Ratio, take_turns};
+use crate::page::{CARD, CARDS, Change, Page};
+use crate::report::Row;
+
+/// How many elements are captured alone, and what that may cost when the change is elsewhere and
+/// when it is inside of all.
+const RESTRICTED: [(usize, f64, f64); 3] = [(1, 1.05, 1.15), (4, 1.15, 1.35), (16, 1.35, 2.1)];
+
+/// Looking up one target among very many.
+pub(crate) fn look_up(effort: Effort) -> Result<Vec<Row>> {
+    const TIMES: u32 = 2000;
+    let mut contenders = [1, 10_000].map(|targets| {
+        let mut document = Document::new(targets);
+        let contender: Contender<'_> = Box::new(move || {
+            let look_up = || {
+                (0..TIMES).for_each(|_| _ = black_box(document.look_up()));
+                Ok(())
+            };
+            Ok(effort.clock.time(look_up)? / TIMES)
+        });
+        contender
+    });
+    let times = take_turns(effort, &mut contenders)?;
+    let Ratio { median, low, high } = times.seconds(1);
+    let micros = Ratio { median: median * 1e6, low: low * 1e6, high: high * 1e6 };
+    Ok(vec![
+        Row::new("look up one target among 10,000 / among 1", times.ratio(1, 0), 1.05),
+        Row::new("look up one target among 10,000, in µs", micros, 2.),
+    ])
+}
+
+/// Region Capture to memory, against the least that could do it.
+pub(crate) fn region(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
+    let mut bare = Engine::new(adapter, |_| Vec::new())?;
+    let mut captured = Engine::new(adapter, |page| vec![page.crop_target(5).into()])?;
+    let by_hand = ByHand::BlitAndRead(bare.page.card_rect(5));
+    let times = take_turns(
+        effort,
+        &mut [
+            Box::new(|| bare.time(effort.clock, Change::Inside, by_hand)),
+            Box::new(|| captured.time(effort.clock, Change::Inside, ByHand::Nothing)),
+        ],
+    )?;
+    let name = "region capture to memory / page frame, bare blit and bare read";
+    Ok(vec![Row::new(name, times.ratio(1, 0), 1.15)])
+}
+
+/// Elements that are captured alone, against the page without captures.
+pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
+    let mut bare = Engine::new(adapter, |_| Vec::new())?;
+    let engines = RESTRICTED.map(|(count, ..)| Engine::new(adapter, |page| alone(page, count)));
+    let mut engines = engines.into_iter().collect::<Result<Vec<_>>>()?;
+    let mut rows = Vec::new();
+    for (change, place) in [(Change::Elsewhere, "elsewhere"), (Change::Inside, "inside of all")] {
+        let mut contenders: Vec<Contender<'_>> =
+            vec![Box::new(|| bare.time(effort.clock, change, ByHand::Nothing))];
+        for engine in &mut engines {
+            contenders.push(Box::new(|| engine.time(effort.clock, change, ByHand::Nothing)));
+        }
+        let times = take_turns(effort, &mut contenders)?;
+        for (index, (count, elsewhere, inside)) in RESTRICTED.into_iter().enumerate() {
+            let goal = if change == Change::Elsewhere { elsewhere } else { inside };
+            let name = format!("{count} restricted, change {place} / page frame");
+            rows.push(Row::new(name, times.ratio(index + 1, 0), goal));
+        }
+    }
+    Ok(rows)
+}
+
+/// Captures of a page on which nothing changes.
+pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
+    let mut engine = Engine::new(adapter, |page| alone(page, usize::from(CARDS)))?;
+    let wakes = u8::from(engine.compositor.wants_composite())
+        + u8::from(engine.compositor.next_wait().is_some())
+        + u8::from(!engine.compositor.take_interest_changes(&engine.page).is_empty());
+    let mut drawn = 0_u8;
+    for _ in 0..50 {
+        let Outcome { is_drawn, delivered } = engine.frame(Change::Nothing, ByHand::Nothing)?;
+        drawn += u8::from(is_drawn || delivered > 0);
+    }
+    Ok(vec![
+        Row::new("16 restricted, nothing changed: wake-ups", Ratio::exactly(wakes.into()), 0.),
+        Row::new("16 restricted, nothing changed: frames drawn", Ratio::exactly(drawn.into()), 0.),
+    ])
+}
+
+/// What sessions hold, against the bytes of their frames. With software GL textures are in the
+/// memory of the process. Each kind is measured in a process of its own: in this one, memory that
+/// others gave back would be taken again.
+pub(crate) fn memory() -> Result<Vec<Row>> {
+    let program = std::env::current_exe()?;
+    [Kind::Crop, Kind::Restriction]
+        .into_iter()
+        .map(|kind| {
+            let value = kind.to_possible_value().context("no kind is hidden")?;
+            let output = Command::new(&program).args(["--held", value.get_name()]).output()?;
+            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let held = String::from_utf8(output.stdout)?.trim().parse()?;
+            let name = format!("memory of a {} / bytes of its frame", value.get_name());
+            Ok(Row::new(name, Ratio::exactly(held), 4.))
+        })
+        .collect()
+}
+
+/// What a session captures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    Crop,
+    Restriction,
+}
+
+/// What captures of all cards hold, for each byte of a frame of all.
+pub(crate) fn held(kind: Kind) -> Result<f64> {
+    let mut engine = Engine::new(Adapter::Software, |_| Vec::new())?;
+    let draw = |engine: &mut Engine| -> Result<()> {
+        (0..20).try_for_each(|_| engine.frame(Change::Inside, ByHand::Nothing).map(|_| ()))
+    };
+    draw(&mut engine)?;
+    let before = resident()?;
+    engine.start(|page| match kind {
+        Kind::Crop => crops(page, usize::from(CARDS)),
+        Kind::Restriction => alone(page, usize::from(CARDS)),
+    })?;
+    draw(&mut engine)?;
+    let frames = f64::from(CARD.area()) * 4. * f64::from(CARDS);
+    Ok((resident()? - before) / frames)
+}
+
+fn crops(page: &Page, count: usize) -> Vec<Subject> {
+    (0..count).map(|card| page.crop_target(card).into()).collect()
+}
+
+fn alone(page: &Page, count: usize) -> Vec<Subject> {
+    (0..count).map(|card| page.restriction_target(card).into()).collect()
+}
+
+/// Bytes of this process in memory.
+fn resident() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    let kilobytes: f64 = kilobytes.context("Linux tells how much memory is used")?.parse()?;
+    Ok(kilobytes * 1024.)
+}
+
+/// How long a frame of the bare page takes, to judge the ratios by.
+pub(crate) fn page_frame(adapter: Adapter) -> Result<(String, Duration)> {
+    let mut engine = Engine::new(adapter, |_| Vec::new())?;
+    let times = (0..50).map(|_| engine.time(Clock::Wall, Change::Elsewhere, ByHand::Nothing));
+    let mut times = times.collect::<Result<Vec<_>>>()?;
+    times.sort();
+    Ok((engine.renderer(), times[times.len() / 2]))
+}
