@@ -143,6 +143,7 @@ pub(crate) mod tests {
             composite: 0,
             timestamp: Duration::ZERO,
             size: [width, height].into(),
+            captured: [width, height].into(),
             origin: [0, 0].into(),
             scale: Scale::new(1.0),
             format: PixelFormat::Rgba8Premultiplied,
