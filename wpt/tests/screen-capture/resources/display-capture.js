@@ -295,11 +295,24 @@ function box(t, {left, top, width, height, background = 'red', tag = 'div', pare
     ...style,
   });
   parent.appendChild(element);
-  t?.add_cleanup(() => element.remove());
+  if (!element.style.boxShadow) {
+    boxes.add(element);
+  }
+  t?.add_cleanup(() => {
+    boxes.delete(element);
+    element.remove();
+  });
   return element;
 }
 
-/** Repaints something small in every animation frame, for the length of one test. */
+/** The boxes of this document that have no shadow of their own. */
+const boxes = new Set();
+
+/**
+ * Repaints something small in every animation frame, for the length of one test, and the edges of all boxes: a
+ * browser need not deliver a frame that is like the one before. What the boxes get is too little to be another
+ * colour.
+ */
 function repaint(t, parent = document.body) {
   const element = box(t, {left: 4, top: 120, width: 8, height: 8, background: 'gray', parent});
   let running = true;
@@ -308,6 +321,9 @@ function repaint(t, parent = document.body) {
   const step = () => {
     phase = (phase + 1) % 64;
     element.style.background = `rgb(${phase * 3}, ${phase * 3}, ${phase * 3})`;
+    for (const box of boxes) {
+      box.style.boxShadow = phase % 2 ? 'inset 0 0 0 1px rgb(0 0 0 / 0.01)' : '';
+    }
     if (running) {
       requestAnimationFrame(step);
     }
