@@ -220,7 +220,11 @@ function testTargetDocuments(kind) {
     await reader.size(80, 60);
     Object.assign(element.style, {left: '340px', top: '60px'});
     document.body.append(element);
-    t.add_cleanup(() => element.remove());
+    boxes.add(element);
+    t.add_cleanup(() => {
+      boxes.delete(element);
+      element.remove();
+    });
     await reader.next('a frame of the moved element');
     assert_equals((await reader.size(80, 60)).center(), 'blue');
     assert_equals(track.readyState, 'live');

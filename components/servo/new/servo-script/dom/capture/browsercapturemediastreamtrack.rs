@@ -153,6 +153,8 @@ impl BrowserCaptureMediaStreamTrack {
         let surface = self.state.borrow().surface();
         let number = window.Document().capture().tracks().next_number();
         let source = Arc::new(TrackSource::new(self.source.full_size()));
+        // Before the first frame can come.
+        source.set_enabled(self.track.enabled());
         let session = self
             .session
             .borrow()

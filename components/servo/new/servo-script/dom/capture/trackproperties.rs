@@ -97,6 +97,7 @@ impl MediaStreamTrack {
         *ours.label.borrow_mut() = theirs.label.borrow().clone();
         *ours.content_hint.borrow_mut() = theirs.content_hint.borrow().clone();
         ours.constraints.replace(theirs.constraints.borrow().clone());
+        ours.enabled.set(theirs.enabled.get());
     }
 
     /// <https://w3c.github.io/mediacapture-main/#track-clone>
