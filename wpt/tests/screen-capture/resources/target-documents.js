@@ -218,7 +218,11 @@ function testTargetDocuments(kind) {
     const {token} = await ask(t, iframe.contentWindow, {type: 'mint', kind: name});
     const {track, reader} = await apply(t, token);
     await reader.size(80, 60);
-    Object.assign(element.style, {left: '340px', top: '60px'});
+    // The style sheet of the frame stays behind.
+    Object.assign(element.style, {
+      position: 'absolute', left: '340px', top: '60px', width: '80px', height: '60px', background: 'blue',
+      isolation: 'isolate',
+    });
     document.body.append(element);
     boxes.add(element);
     t.add_cleanup(() => {
