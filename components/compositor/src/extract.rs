@@ -85,8 +85,10 @@ impl<'a> Extractor<'a> {
             (Source::Page, _) => self.blit_page(cut, &mut surfaces.crop).map_err(withheld)?,
             (Source::Layer(slot), Subject::Restriction(target)) => {
                 let surface = layers.surface(target).ok_or(Withheld::Pending)?;
-                if self.composited.insert(target) {
+                // Noted only when it succeeded: what is left of an earlier frame is nobody's.
+                if !self.composited.contains(&target) {
                     self.composite_layer(cut, slot, surface).map_err(withheld)?;
+                    self.composited.insert(target);
                 }
                 surface.as_ref().ok_or(Withheld::ReadbackFailed)?
             }

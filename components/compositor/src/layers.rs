@@ -107,8 +107,9 @@ impl Layers {
         view: View,
         surface: DeviceIntSize,
     ) -> Result<DeviceIntPoint, Withheld> {
-        if let Some(&slot) = placed.slots.get(&target) {
-            return slot;
+        // That it is nowhere in the webview of one session says nothing of another webview.
+        if let Some(&Ok(slot)) = placed.slots.get(&target) {
+            return Ok(slot);
         }
         let slot = self.slot(target, found, surface);
         if let (Ok(slot), Ok(placement), Some(pipeline)) =

@@ -56,14 +56,7 @@ impl Picture {
     /// Where alpha is 0 there is no color, and it is black.
     pub fn straight(&self) -> Vec<u8> {
         let mut straight = self.pixels.clone();
-        for pixel in straight.chunks_exact_mut(4) {
-            let alpha = pixel[3];
-            if alpha != u8::MAX {
-                for color in &mut pixel[..3] {
-                    *color = unpremultiply(*color, alpha);
-                }
-            }
-        }
+        subcapture_media::straight(&mut straight);
         straight
     }
 
@@ -90,44 +83,12 @@ impl Picture {
     }
 }
 
-/// The color that gives `color` when it is multiplied by `alpha` and rounded.
-fn unpremultiply(color: u8, alpha: u8) -> u8 {
-    if alpha == 0 {
-        return 0;
-    }
-    let (color, alpha) = (u32::from(color), u32::from(alpha));
-    let straight = (color * 255 + alpha / 2) / alpha;
-    // A color above its alpha is not premultiplied; white is as near as it gets.
-    u8::try_from(straight).unwrap_or(u8::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const fn size(width: u32, height: u32) -> Size {
         Size { width, height }
-    }
-
-    fn premultiply(color: u8, alpha: u8) -> u8 {
-        let product = u32::from(color) * u32::from(alpha);
-        u8::try_from((product + 127) / 255).expect("at most 255")
-    }
-
-    #[test]
-    fn premultiplying_again_gives_the_same_picture() {
-        for alpha in 0..=255 {
-            for color in 0..=alpha {
-                let straight = unpremultiply(color, alpha);
-                assert_eq!(premultiply(straight, alpha), color, "color {color}, alpha {alpha}");
-            }
-        }
-    }
-
-    #[test]
-    fn colors_above_alpha_become_white() {
-        assert_eq!(unpremultiply(200, 100), 255);
-        assert_eq!(unpremultiply(255, 0), 0);
     }
 
     #[test]

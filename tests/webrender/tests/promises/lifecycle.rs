@@ -288,6 +288,23 @@ fn a_closed_webview_ends_its_sessions_and_no_others() {
     assert!(composite.events.iter().all(|event| event.session == other));
 }
 
+#[test]
+fn a_webview_without_the_target_takes_it_from_no_other() {
+    const OTHER_PAGE: PipelineId = PipelineId(2, 1);
+    let mut engine = page_of(200, 150, 1., page());
+    let rect = DeviceRect::from_size(DeviceSize::new(10., 10.));
+    engine.set_view(2, WebView::new(OTHER_PAGE, rect, 1.));
+    engine.set_document(OTHER_PAGE, vec![]);
+    // Sessions are looked up in the order in which they were started.
+    let stranger = engine.start(2, restriction());
+    let owner = engine.start(1, restriction());
+    let composite = engine.settled_frame();
+    assert!(composite.frame(stranger).is_none());
+    assert!(composite.frame(owner).is_some());
+    let unknown = State::Paused(Withheld::UnknownTarget);
+    assert_eq!(engine.compositor.state(stranger), Some(unknown));
+}
+
 fn tall_targets(count: u8, height: f32) -> (Vec<Node>, Vec<Subject>) {
     let ids = (0..count).map(|index| RestrictionTargetId::from_bits(u128::from(index) + 50));
     let area = rect(0., 0., 16., height);
