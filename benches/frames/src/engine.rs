@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use gleam::gl;
-use subcapture_api::{SessionId, Subject};
+use subcapture_api::{Delivery, SessionId, Subject};
 use subcapture_compositor::{Compositor, EventKind, SceneChange};
 use webrender::{RenderApi, Renderer, Transaction, WebRenderOptions, create_webrender_instance};
 use webrender_api::units::{DeviceIntRect, LayoutRect, LayoutSize};
@@ -46,6 +46,8 @@ type IsDrawn = bool;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ByHand {
     Nothing,
+    /// Copy a rect of the size of a card.
+    Blit(DeviceIntRect),
     /// Copy a rect of the size of a card, and read it.
     BlitAndRead(DeviceIntRect),
 }
@@ -61,10 +63,15 @@ pub(crate) struct Outcome {
 
 impl Engine {
     /// An engine with captures of these subjects, which all have their first frames.
-    pub(crate) fn new(adapter: Adapter, subjects: impl Fn(&Page) -> Vec<Subject>) -> Result<Self> {
+    pub(crate) fn new(
+        adapter: Adapter,
+        delivery: Delivery,
+        subjects: impl Fn(&Page) -> Vec<Subject>,
+    ) -> Result<Self> {
         let context = GlContext::new(adapter)?;
         let gl = context.gl.clone();
-        let options = WebRenderOptions { use_optimized_shaders: true, ..Default::default() };
+        let options =
+            WebRenderOptions { use_optimized_shaders: true, testing: true, ..Default::default() };
         let compositor = Compositor::new(gl.clone(), options.clear_color);
         let (sender, reports) = channel();
         let notifier = Box::new(compositor.notifier(Box::new(Notifier(sender))));
@@ -85,7 +92,7 @@ impl Engine {
             region: Framebuffer::new(&*gl, CARD)?,
             context,
         };
-        let sessions = engine.start(subjects)?;
+        let sessions = engine.start(delivery, subjects)?;
         for _ in 0..FRAMES_TO_SETTLE {
             engine.frame(Change::Nothing, ByHand::Nothing)?;
         }
@@ -101,11 +108,16 @@ impl Engine {
     /// Start captures of these subjects.
     pub(crate) fn start(
         &mut self,
+        delivery: Delivery,
         subjects: impl Fn(&Page) -> Vec<Subject>,
     ) -> Result<Vec<SessionId>> {
         self.context.make_current()?;
-        let subjects = subjects(&self.page).into_iter();
-        Ok(subjects.map(|subject| self.compositor.start((), subject)).collect())
+        let start = |subject| {
+            let session = self.compositor.start((), subject);
+            self.compositor.deliver(session, delivery);
+            session
+        };
+        Ok(subjects(&self.page).into_iter().map(start).collect())
     }
 
     /// How long one frame takes, from what changes to pixels.
@@ -152,7 +164,7 @@ impl Engine {
         }
         self.draw(by_hand)?;
         let events = std::iter::from_fn(|| self.compositor.next_event());
-        let delivered = events.filter(|event| matches!(event.kind, EventKind::Frame(_))).count();
+        let delivered = events.filter(|event| !matches!(event.kind, EventKind::State(_))).count();
         Ok(Outcome { is_drawn: true, delivered })
     }
 
@@ -163,13 +175,16 @@ impl Engine {
         renderer.update();
         self.screen.bind(gl);
         let rendered = renderer.render(SURFACE, 0);
-        rendered.map_err(|errors| anyhow!("WebRender does not render: {errors:?}"))?;
-        if let ByHand::BlitAndRead(rect) = by_hand {
+        let results =
+            rendered.map_err(|errors| anyhow!("WebRender does not render: {errors:?}"))?;
+        if let ByHand::Blit(rect) | ByHand::BlitAndRead(rect) = by_hand {
             self.region.blit_from(gl, &self.screen, rect);
-            std::hint::black_box(self.region.read(gl));
+            if let ByHand::BlitAndRead(_) = by_hand {
+                std::hint::black_box(self.region.read(gl));
+            }
             self.screen.bind(gl);
         }
-        self.compositor.composited(renderer, SURFACE);
+        self.compositor.composited(renderer, SURFACE, &results);
         match gl.get_error() {
             gl::NO_ERROR => Ok(()),
             error => bail!("GL reports error {error:#x}"),

@@ -132,11 +132,7 @@ fn card_size() -> LayoutSize {
 fn layer(pipeline: PipelineId, card: &Card, index: u16) -> BuiltDisplayList {
     let mut builder = DisplayListBuilder::new(pipeline);
     builder.begin();
-    let parent = SpatialId::root_reference_frame(pipeline);
-    let (content, linked) = (rect(0., 0., 1280., 720.), wr::HasScrollLinkedEffect::No);
-    let offset = LayoutVector2D::zero();
-    let root = builder.define_scroll_frame(parent, SCROLLER, content, content, offset, 0, linked);
-    push_card(&mut builder, root, card, index);
+    push_card(&mut builder, SpatialId::root_scroll_node(pipeline), card, index);
     builder.end().1
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use subcapture_api::Subject;
+use subcapture_api::{Delivery, Subject};
 use subcapture_compositor::bench::Document;
 
 use crate::context::Adapter;
@@ -46,26 +46,39 @@ pub(crate) fn look_up(effort: Effort) -> Result<Vec<Row>> {
     ])
 }
 
-/// Region Capture to memory, against the least that could do it.
+/// Region Capture, against the least that could do it.
 pub(crate) fn region(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
-    let mut bare = Engine::new(adapter, |_| Vec::new())?;
-    let mut captured = Engine::new(adapter, |page| vec![page.crop_target(5).into()])?;
-    let by_hand = ByHand::BlitAndRead(bare.page.card_rect(5));
-    let times = take_turns(
-        effort,
-        &mut [
-            Box::new(|| bare.time(effort.clock, Change::Inside, by_hand)),
-            Box::new(|| captured.time(effort.clock, Change::Inside, ByHand::Nothing)),
-        ],
-    )?;
-    let name = "region capture to memory / page frame, bare blit and bare read";
-    Ok(vec![Row::new(name, times.ratio(1, 0), 1.15)])
+    let mut bare = Engine::new(adapter, Delivery::Texture, |_| Vec::new())?;
+    let rect = bare.page.card_rect(5);
+    let ways = [
+        (Delivery::Texture, ByHand::Blit(rect), "a texture / page frame and bare blit", 1.05),
+        (
+            Delivery::default(),
+            ByHand::BlitAndRead(rect),
+            "memory / page frame, bare blit and bare read",
+            1.15,
+        ),
+    ];
+    let row = |(delivery, by_hand, name, goal)| {
+        let mut captured = Engine::new(adapter, delivery, |page| vec![page.crop_target(5).into()])?;
+        let times = take_turns(
+            effort,
+            &mut [
+                Box::new(|| bare.time(effort.clock, Change::Inside, by_hand)),
+                Box::new(|| captured.time(effort.clock, Change::Inside, ByHand::Nothing)),
+            ],
+        )?;
+        Ok(Row::new(format!("region capture to {name}"), times.ratio(1, 0), goal))
+    };
+    ways.into_iter().map(row).collect()
 }
 
 /// Elements that are captured alone, against the page without captures.
 pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
-    let mut bare = Engine::new(adapter, |_| Vec::new())?;
-    let engines = RESTRICTED.map(|(count, ..)| Engine::new(adapter, |page| alone(page, count)));
+    let delivery = Delivery::Texture;
+    let mut bare = Engine::new(adapter, delivery, |_| Vec::new())?;
+    let engines =
+        RESTRICTED.map(|(count, ..)| Engine::new(adapter, delivery, |page| alone(page, count)));
     let mut engines = engines.into_iter().collect::<Result<Vec<_>>>()?;
     let mut rows = Vec::new();
     for (change, place) in [(Change::Elsewhere, "elsewhere"), (Change::Inside, "inside of all")] {
@@ -86,7 +99,8 @@ pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
 
 /// Captures of a page on which nothing changes.
 pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
-    let mut engine = Engine::new(adapter, |page| alone(page, usize::from(CARDS)))?;
+    let mut engine =
+        Engine::new(adapter, Delivery::default(), |page| alone(page, usize::from(CARDS)))?;
     let wakes = u8::from(engine.compositor.wants_composite())
         + u8::from(engine.compositor.next_wait().is_some())
         + u8::from(!engine.compositor.take_interest_changes(&engine.page).is_empty());
@@ -128,13 +142,13 @@ pub(crate) enum Kind {
 
 /// What captures of all cards hold, for each byte of a frame of all.
 pub(crate) fn held(kind: Kind) -> Result<f64> {
-    let mut engine = Engine::new(Adapter::Software, |_| Vec::new())?;
+    let mut engine = Engine::new(Adapter::Software, Delivery::default(), |_| Vec::new())?;
     let draw = |engine: &mut Engine| -> Result<()> {
         (0..20).try_for_each(|_| engine.frame(Change::Inside, ByHand::Nothing).map(|_| ()))
     };
     draw(&mut engine)?;
     let before = resident()?;
-    engine.start(|page| match kind {
+    engine.start(Delivery::default(), |page| match kind {
         Kind::Crop => crops(page, usize::from(CARDS)),
         Kind::Restriction => alone(page, usize::from(CARDS)),
     })?;
@@ -162,7 +176,7 @@ fn resident() -> Result<f64> {
 
 /// How long a frame of the bare page takes, to judge the ratios by.
 pub(crate) fn page_frame(adapter: Adapter) -> Result<(String, Duration)> {
-    let mut engine = Engine::new(adapter, |_| Vec::new())?;
+    let mut engine = Engine::new(adapter, Delivery::default(), |_| Vec::new())?;
     let times = (0..50).map(|_| engine.time(Clock::Wall, Change::Elsewhere, ByHand::Nothing));
     let mut times = times.collect::<Result<Vec<_>>>()?;
     times.sort();

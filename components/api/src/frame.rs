@@ -8,16 +8,42 @@ use std::time::Duration;
 
 use euclid::Scale;
 use serde::{Deserialize, Serialize};
-use webrender_api::units::{DeviceIntPoint, DeviceIntSize, DevicePixel, LayoutPixel};
+use webrender_api::units::{
+    DeviceIntPoint, DeviceIntRect, DeviceIntSize, DevicePixel, LayoutPixel,
+};
 
 use crate::Version;
 
 /// How the bytes of a pixel are to be read.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 pub enum PixelFormat {
     /// Four bytes: red, green, blue, alpha. The colors are multiplied by alpha.
+    #[default]
     Rgba8Premultiplied,
+    /// Four bytes: blue, green, red, alpha. The colors are multiplied by alpha.
+    Bgra8Premultiplied,
+    /// Four bytes: red, green, blue, alpha. The colors are not multiplied by alpha.
+    Rgba8Straight,
+    /// Four bytes: blue, green, red, alpha. The colors are not multiplied by alpha.
+    Bgra8Straight,
+}
+
+/// How the frames of a session get to its consumer.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub enum Delivery {
+    /// In memory, the top row first, as pixels of this format.
+    Memory(PixelFormat),
+    /// As a texture of the compositor's GL context, for a consumer on the compositor's thread: what
+    /// the frame was drawn to, without another copy. Its pixels are
+    /// [`Rgba8Premultiplied`](PixelFormat::Rgba8Premultiplied), the bottom row first.
+    Texture,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self::Memory(PixelFormat::default())
+    }
 }
 
 /// Which row of the picture comes first.
@@ -50,6 +76,10 @@ pub struct FrameInfo {
     pub origin: DeviceIntPoint,
     /// Device px per CSS px, page zoom included and pinch zoom not.
     pub scale: Scale<f32, LayoutPixel, DevicePixel>,
+    /// The part of the frame that may be different from the frame of this session before it that
+    /// the consumer got, in px from its top left corner: all of it if there was none, or it showed
+    /// another part of the page. Empty if nothing is different and the frame was asked for.
+    pub damage: DeviceIntRect,
     /// How to read the bytes of a pixel.
     pub format: PixelFormat,
     /// Which row comes first.

@@ -24,7 +24,7 @@ mod session;
 mod track;
 
 pub use crate::eligibility::Ineligible;
-pub use crate::frame::{Counters, FrameInfo, PixelFormat, RowOrder};
+pub use crate::frame::{Counters, Delivery, FrameInfo, PixelFormat, RowOrder};
 pub use crate::id::{
     CropTargetId, MintError, RestrictionTargetId, SessionId, TargetId, TargetKind, Version,
 };

@@ -11,29 +11,30 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use subcapture_api::{
-    Counters, EndReason, FrameLimits, PipelineRecords, RestrictionTargetId, SessionId, State,
-    Subject, TargetId, Version,
+    Counters, Delivery, EndReason, FrameLimits, PipelineRecords, RestrictionTargetId, SessionId,
+    State, Subject, TargetId, Version,
 };
-use webrender::{Renderer, Transaction};
+use webrender::{RenderResults, Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
 };
 
-use crate::display_list::is_of_pipeline;
+use crate::damage::{Damage, Rasterized, Succession};
+use crate::display_list::{Inspected, inspect};
 use crate::dump::{self, Judged};
-use crate::extract::Extractor;
-use crate::frame_queue::FrameQueue;
-use crate::gl::Gl;
+use crate::extract::{Extractor, Order};
+use crate::frame_queue::{FrameQueue, Taken};
+use crate::gl::{Gl, Surface};
 use crate::interest::{Interest, Interests};
 use crate::layers::{Layers, Placed, SceneChange};
 use crate::lookup::Placement;
 use crate::notifier::{FrameNotifier, ReportedFrames};
 use crate::policy::{Decision, decide};
 use crate::scene::Scene;
-use crate::session::{Event, EventKind, Events, Session};
+use crate::session::{Event, Events, Made, Session};
 use crate::snapshot::{OnScreen, Snapshot, Sources};
-use crate::targets::TargetTable;
+use crate::targets::{SentLayer, TargetTable};
 use crate::trace::{Recorder, RecordingScene, TraceStep};
 
 /// Captures of one WebRender document. See the [crate] documentation.
@@ -62,6 +63,10 @@ pub struct Compositor<V> {
     on_screen: Snapshot,
     /// Whether the frame on screen was not composited yet.
     is_new: bool,
+    /// How the frame on screen follows the one before.
+    succession: Succession,
+    /// Parts of layers are drawn to this one first.
+    scratch: Option<Surface>,
     /// How many composites were judged.
     composites: u64,
     events: Events,
@@ -86,6 +91,8 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             queue: FrameQueue::default(),
             on_screen: Snapshot::default(),
             is_new: false,
+            succession: Succession::default(),
+            scratch: None,
             composites: 0,
             events: Events::default(),
             recorder: None,
@@ -168,6 +175,17 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.limits = limits;
             session.wants_frame = true;
+            session.damage = Damage::All;
+        }
+    }
+
+    /// Have the frames of a session delivered in this way from now on. Until then they are in
+    /// memory, in the default format.
+    pub fn deliver(&mut self, id: SessionId, delivery: Delivery) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.delivery = delivery;
+            session.start_over();
+            session.counters.discarded += self.events.drop_frames(id);
         }
     }
 
@@ -202,7 +220,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// The next thing that happened to a session.
     pub fn next_event(&mut self) -> Option<Event> {
         let event = self.events.pop()?;
-        if let EventKind::Frame(_) = event.kind
+        if event.kind.frame().is_some()
             && let Some(session) = self.sessions.get_mut(&event.session)
         {
             session.counters.delivered += 1;
@@ -242,24 +260,26 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         records: PipelineRecords,
         layers: Vec<(RestrictionTargetId, BuiltDisplayList)>,
     ) {
-        let mut wanted = FxHashMap::default();
+        let (mut sent, mut display_lists) = (FxHashMap::default(), FxHashMap::default());
         for (target, display_list) in layers {
             // A layer that was asked for by an earlier session may have crossed with its end, and
             // with the start of another one that reserved another pipeline.
-            if let Some(layer) = self.layers.pipeline(target)
-                && is_of_pipeline(&display_list, layer)
-            {
-                wanted.insert(target, (layer, display_list));
+            let Some(pipeline) = self.layers.pipeline(target) else {
+                continue;
+            };
+            let Inspected { is_of_pipeline, is_flat } = inspect(&display_list, pipeline);
+            if is_of_pipeline {
+                sent.insert(target, SentLayer { pipeline, is_flat });
+                display_lists.insert(target, (pipeline, display_list));
             }
         }
-        let pipelines = wanted.iter().map(|(target, (layer, _))| (*target, *layer)).collect();
         if let Some(recorder) = &mut self.recorder {
-            recorder.set_records(pipeline, &records, &pipelines);
+            recorder.set_records(pipeline, &records, &sent);
         }
-        self.targets.set_records(pipeline, records, &pipelines);
-        for (target, layer) in wanted {
+        self.targets.set_records(pipeline, records, &sent);
+        for (target, display_list) in display_lists {
             if self.has_record(pipeline, target.into()) {
-                transaction.set_display_list(epoch, layer);
+                transaction.set_display_list(epoch, display_list);
             }
         }
     }
@@ -410,9 +430,11 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// The renderer is about to update. Has it take the newest frame that was reported and no
     /// later one, so that what is on screen is known.
     pub fn will_update(&mut self, renderer: &mut Renderer) {
-        if let Some((id, snapshot)) = self.queue.take_ready() {
+        if let Some(Taken { id, succession, looked_up }) = self.queue.take_ready() {
             renderer.set_target_frame_publish_id(id);
-            self.on_screen = snapshot;
+            self.on_screen = looked_up;
+            // What was never composited is lost.
+            self.succession = if self.is_new { Succession::Later } else { succession };
             self.is_new = true;
             self.record_step(|| TraceStep::WillUpdate);
         }
@@ -420,6 +442,10 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
 
     /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
     /// every session, and makes the frames.
+    ///
+    /// `results` are those of the first render after `Renderer::update`. WebRender tells in them
+    /// what it rasterized if the engine asks for it with `WebRenderOptions::testing`, and only once;
+    /// what it did not tell of counts as changed.
     #[cfg_attr(
         feature = "tracing",
         ::tracing::instrument(
@@ -429,22 +455,43 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             fields(servo_profiling = true, sessions = self.sessions.len())
         )
     )]
-    pub fn composited(&mut self, renderer: &mut Renderer, surface: DeviceIntSize) {
+    pub fn composited(
+        &mut self,
+        renderer: &mut Renderer,
+        surface: DeviceIntSize,
+        results: &RenderResults,
+    ) {
         let is_new = std::mem::take(&mut self.is_new);
+        let succession = std::mem::replace(&mut self.succession, Succession::Same);
         if self.sessions.is_empty() {
             return;
+        }
+        self.layers.note_frame(&self.on_screen.layers(), &Rasterized::of(results, succession));
+        for session in self.events.drop_textures() {
+            if let Some(session) = self.sessions.get_mut(&session) {
+                session.counters.discarded += 1;
+                session.wants_frame = true;
+                session.damage = Damage::All;
+            }
         }
         self.composites += 1;
         self.record_decisions(surface);
         let now = self.started.elapsed();
         let ids: Vec<_> = self.sessions.keys().copied().collect();
-        let mut extractor = Extractor::new(&self.gl, renderer, surface, self.clear_color);
+        let (clear_color, scratch) = (self.clear_color, &mut self.scratch);
+        let mut extractor = Extractor::new(&self.gl, renderer, surface, clear_color, scratch);
         for id in ids {
             let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over())
             else {
                 continue;
             };
             session.counters.total += u64::from(is_new);
+            session.damage.add(match session.subject {
+                Subject::Restriction(target) => self.layers.damage(target),
+                // Scrolling changes what is on screen, and rasterizes nothing.
+                _ if succession == Succession::Same => Damage::none(),
+                Subject::Viewport | Subject::Crop(_) => Damage::All,
+            });
             let on_screen = OnScreen {
                 version: session.version,
                 surface,
@@ -459,15 +506,18 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.wants_frame = true;
                     continue;
                 }
-                Decision::Frame(cut) => extractor
-                    .extract(
-                        cut,
-                        session.subject,
-                        &session.limits,
-                        &mut session.surfaces,
-                        &mut self.layers,
-                    )
-                    .map(|pixels| (cut, pixels)),
+                Decision::Frame(cut)
+                    if session.damage_of(cut).is_empty() && !session.wants_frame =>
+                {
+                    session.counters.discarded += u64::from(is_new);
+                    continue;
+                }
+                Decision::Frame(cut) => {
+                    let &mut Session { subject, limits, delivery, .. } = session;
+                    let order = Order { cut, subject, limits, delivery };
+                    let pixels = extractor.extract(&order, &mut session.surfaces, &mut self.layers);
+                    pixels.map(|pixels| (cut, pixels))
+                }
                 Decision::Withhold(reason) => Err(reason),
             };
             let state = match result {
@@ -480,8 +530,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             match result {
                 Ok((cut, pixels)) => {
                     session.counters.total += u64::from(!is_new);
-                    let composite = self.composites;
-                    let frame = session.frame(&self.on_screen, id, composite, cut, pixels, now);
+                    let (snapshot, composite) = (&self.on_screen, self.composites);
+                    let made = Made { snapshot, session: id, composite, cut, pixels, now };
+                    let frame = session.frame(made);
                     trace_event!("capture: frame", session = id.0, is_delivered = frame.is_some());
                     session.counters.discarded += match frame {
                         Some(frame) => self.events.push_frame(id, frame),

@@ -285,7 +285,8 @@ mod tests {
         slot: Result<DeviceIntPoint, Withheld>,
     ) -> LookedUp {
         let version = Version::default();
-        LookedUp { subject, version, view: Some(view()), placement, ineligible: None, slot }
+        let (view, ineligible, is_flat) = (Some(view()), None, true);
+        LookedUp { subject, version, view, placement, ineligible, slot, is_flat }
     }
 
     fn placement(ancestors: Vec<Ancestor>) -> Placement {

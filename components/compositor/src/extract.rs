@@ -4,15 +4,15 @@
 
 //! Makes the pixels of frames: blits crops of the page, and composites layers on their own.
 
-use rustc_hash::FxHashSet;
-use subcapture_api::{FrameLimits, RestrictionTargetId, Subject, Withheld};
+use subcapture_api::{Delivery, FrameLimits, PixelFormat, Subject, Withheld};
 use webrender::Renderer;
 use webrender_api::ColorF;
-use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
+use crate::damage::Damage;
 use crate::geometry::to_framebuffer;
 use crate::gl::{Gl, GlError, Surface};
-use crate::layers::Layers;
+use crate::layers::{LayerPicture, Layers};
 use crate::limits::fit;
 use crate::policy::{Cut, Source};
 
@@ -23,8 +23,8 @@ pub(crate) struct Extractor<'a> {
     page: u32,
     surface: DeviceIntSize,
     clear_color: ColorF,
-    /// Layers that were composited for this composite: several sessions may capture one element.
-    composited: FxHashSet<RestrictionTargetId>,
+    /// Parts of layers are composited to this one.
+    scratch: &'a mut Option<Surface>,
 }
 
 /// Where the frames of one session are made.
@@ -44,10 +44,26 @@ impl Surfaces {
     }
 }
 
-/// The pixels of a frame: RGBA8, premultiplied, the top row first.
+/// What a frame of a session is made from, and how.
+pub(crate) struct Order {
+    pub(crate) cut: Cut,
+    pub(crate) subject: Subject,
+    pub(crate) limits: FrameLimits,
+    pub(crate) delivery: Delivery,
+}
+
+/// The pixels of a frame.
 pub(crate) struct Pixels {
     pub(crate) size: DeviceIntSize,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: Content,
+}
+
+/// Where the pixels of a frame are.
+pub(crate) enum Content {
+    /// In memory, the top row first.
+    Memory(PixelFormat, Vec<u8>),
+    /// In a texture, which belongs to the session or to a layer.
+    Texture(u32),
 }
 
 impl<'a> Extractor<'a> {
@@ -57,10 +73,11 @@ impl<'a> Extractor<'a> {
         renderer: &'a mut Renderer,
         surface: DeviceIntSize,
         clear_color: ColorF,
+        scratch: &'a mut Option<Surface>,
     ) -> Self {
         let page = gl.bound_framebuffer();
         gl.forget_errors();
-        Self { gl, renderer, page, surface, clear_color, composited: FxHashSet::default() }
+        Self { gl, renderer, page, surface, clear_color, scratch }
     }
 
     /// The pixels of a cut, scaled down if they are too many.
@@ -70,34 +87,33 @@ impl<'a> Extractor<'a> {
             name = "capture: extract",
             level = "trace",
             skip_all,
-            fields(servo_profiling = true, width = cut.rect.width(), height = cut.rect.height())
+            fields(
+                servo_profiling = true,
+                width = order.cut.rect.width(),
+                height = order.cut.rect.height()
+            )
         )
     )]
     pub(crate) fn extract(
         &mut self,
-        cut: Cut,
-        subject: Subject,
-        limits: &FrameLimits,
+        order: &Order,
         surfaces: &mut Surfaces,
         layers: &mut Layers,
     ) -> Result<Pixels, Withheld> {
-        let surface = match (cut.source, subject) {
+        let cut = order.cut;
+        let surface = match (cut.source, order.subject) {
             (Source::Page, _) => self.blit_page(cut, &mut surfaces.crop).map_err(withheld)?,
             (Source::Layer(slot), Subject::Restriction(target)) => {
-                let surface = layers.surface(target).ok_or(Withheld::Pending)?;
-                // Noted only when it succeeded: what is left of an earlier frame is nobody's.
-                if !self.composited.contains(&target) {
-                    self.composite_layer(cut, slot, surface).map_err(withheld)?;
-                    self.composited.insert(target);
-                }
-                surface.as_ref().ok_or(Withheld::ReadbackFailed)?
+                let picture = layers.picture(target).ok_or(Withheld::Pending)?;
+                self.composite_layer(cut.rect.size(), slot, picture).map_err(withheld)?
             }
             // Only restrictions are cut from layers.
             (Source::Layer(_), Subject::Viewport | Subject::Crop(_)) => {
                 return Err(Withheld::Pending);
             }
         };
-        self.read(surface, fit(limits, cut.rect.size()), &mut surfaces.scaled).map_err(withheld)
+        let size = fit(&order.limits, cut.rect.size());
+        self.deliver(surface, size, order.delivery, &mut surfaces.scaled).map_err(withheld)
     }
 
     #[cfg_attr(
@@ -109,10 +125,11 @@ impl<'a> Extractor<'a> {
             fields(servo_profiling = true, width = size.width, height = size.height)
         )
     )]
-    fn read(
+    fn deliver(
         &self,
         surface: &Surface,
         size: DeviceIntSize,
+        delivery: Delivery,
         scaled: &mut Option<Surface>,
     ) -> Result<Pixels, GlError> {
         let surface = if size == surface.size() {
@@ -122,7 +139,11 @@ impl<'a> Extractor<'a> {
             self.gl.scale(surface, scaled)?;
             scaled
         };
-        Ok(Pixels { size, bytes: self.gl.read(surface)? })
+        let content = match delivery {
+            Delivery::Texture => Content::Texture(surface.texture()),
+            Delivery::Memory(format) => Content::Memory(format, self.gl.read(surface, format)?),
+        };
+        Ok(Pixels { size, content })
     }
 
     fn blit_page<'s>(
@@ -135,8 +156,7 @@ impl<'a> Extractor<'a> {
         Ok(surface)
     }
 
-    /// Composite the frame on screen once more, as if the surface ended below the slot. GL counts
-    /// rows from the bottom, so the slot is all that lies within a texture of its size.
+    /// Bring the pixels of a layer up to date with the frame on screen.
     #[cfg_attr(
         feature = "tracing",
         ::tracing::instrument(
@@ -146,16 +166,48 @@ impl<'a> Extractor<'a> {
             fields(servo_profiling = true)
         )
     )]
-    fn composite_layer(
+    fn composite_layer<'s>(
         &mut self,
-        cut: Cut,
+        size: DeviceIntSize,
         slot: DeviceIntPoint,
-        surface: &mut Option<Surface>,
+        picture: &'s mut LayerPicture,
+    ) -> Result<&'s Surface, GlError> {
+        if picture.surface.as_ref().is_none_or(|surface| surface.size() != size) {
+            picture.stale = Damage::All;
+        }
+        let stale = picture.stale.of(size);
+        // What is left of an earlier frame is nobody's, if this one fails.
+        picture.stale = Damage::All;
+        let surface = self.gl.surface(&mut picture.surface, size)?;
+        // A part has to be copied as well.
+        if stale.area() * 2 > size.area() {
+            self.gl.bind(surface);
+            self.composite_down_to(slot.y + size.height)?;
+        } else if !stale.is_empty() {
+            self.composite_part(stale, slot, surface)?;
+        }
+        picture.stale = Damage::none();
+        Ok(surface)
+    }
+
+    fn composite_part(
+        &mut self,
+        part: DeviceIntRect,
+        slot: DeviceIntPoint,
+        surface: &Surface,
     ) -> Result<(), GlError> {
-        self.gl.bind(self.gl.surface(surface, cut.rect.size())?);
-        let size = DeviceIntSize::new(self.surface.width, slot.y + cut.rect.height());
+        let size = DeviceIntSize::new(part.max.x, part.height());
+        self.gl.bind(self.gl.scratch(self.scratch, size)?);
+        self.composite_down_to(slot.y + part.max.y)?;
+        let scratch = self.gl.scratch(self.scratch, size)?;
+        self.gl.patch(scratch, part.min.x, surface, to_framebuffer(&part, surface.size()))
+    }
+
+    /// Composite the frame on screen once more, as if the surface ended with this row. GL counts
+    /// rows from the bottom, so what is above of it is what lies within a smaller framebuffer.
+    fn composite_down_to(&mut self, bottom: i32) -> Result<(), GlError> {
         self.renderer.set_clear_color(ColorF::TRANSPARENT);
-        let rendered = self.renderer.render(size, 0);
+        let rendered = self.renderer.render(DeviceIntSize::new(self.surface.width, bottom), 0);
         self.renderer.set_clear_color(self.clear_color);
         rendered.map(|_| ()).map_err(|_| GlError::Failed)
     }

@@ -11,15 +11,28 @@ use std::collections::VecDeque;
 
 use webrender_api::FramePublishId;
 
+use crate::damage::Succession;
+
 /// Frames on their way from the request to the screen, each with what was looked up for it.
 pub(crate) struct FrameQueue<T> {
     requested: VecDeque<T>,
     ready: Option<(FramePublishId, T)>,
+    /// The frame that was taken last.
+    taken: Option<FramePublishId>,
+}
+
+/// A frame that gets on screen.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Taken<T> {
+    pub(crate) id: FramePublishId,
+    /// How it follows the one that was taken before.
+    pub(crate) succession: Succession,
+    pub(crate) looked_up: T,
 }
 
 impl<T> Default for FrameQueue<T> {
     fn default() -> Self {
-        Self { requested: VecDeque::new(), ready: None }
+        Self { requested: VecDeque::new(), ready: None, taken: None }
     }
 }
 
@@ -38,8 +51,10 @@ impl<T> FrameQueue<T> {
     }
 
     /// The newest frame that was reported since the last call. Older ones never get on screen.
-    pub(crate) fn take_ready(&mut self) -> Option<(FramePublishId, T)> {
-        self.ready.take()
+    pub(crate) fn take_ready(&mut self) -> Option<Taken<T>> {
+        let (id, looked_up) = self.ready.take()?;
+        let succession = Succession::of(id, self.taken.replace(id));
+        Some(Taken { id, succession, looked_up })
     }
 
     /// What was looked up for the newest frame that was reported and not yet taken.
@@ -67,10 +82,15 @@ mod tests {
         queue.request('b');
         assert_eq!(queue.take_ready(), None);
         queue.report(first);
-        assert_eq!(queue.take_ready(), Some((first, 'a')));
+        let taken = |id, succession, looked_up| Some(Taken { id, succession, looked_up });
+        assert_eq!(queue.take_ready(), taken(first, Succession::Later, 'a'));
         assert_eq!(queue.take_ready(), None);
         queue.report(second);
-        assert_eq!(queue.take_ready(), Some((second, 'b')));
+        assert_eq!(queue.take_ready(), taken(second, Succession::Next, 'b'));
+        // Nothing changed, and so WebRender made no other.
+        queue.request('c');
+        queue.report(second);
+        assert_eq!(queue.take_ready(), taken(second, Succession::Same, 'c'));
     }
 
     #[test]
@@ -82,7 +102,8 @@ mod tests {
         queue.report(first);
         queue.report(second);
         assert_eq!(queue.ready(), Some(&'b'));
-        assert_eq!(queue.take_ready(), Some((second, 'b')));
+        let taken = queue.take_ready().map(|taken| (taken.id, taken.looked_up));
+        assert_eq!(taken, Some((second, 'b')));
     }
 
     #[test]

@@ -9,9 +9,11 @@
 use std::rc::Rc;
 
 use gleam::gl;
-use webrender_api::units::{DeviceIntSize, FramebufferIntRect};
+use subcapture_api::PixelFormat;
+use webrender_api::units::{DeviceIntSize, FramebufferIntPoint, FramebufferIntRect};
 
 use crate::geometry::rect_of;
+use crate::pixels;
 
 /// The error of a context that is gone (`GL_CONTEXT_LOST` of OpenGL 4.5), which gleam does not name.
 const CONTEXT_LOST: gl::GLenum = 0x0507;
@@ -35,6 +37,11 @@ pub(crate) struct Surface {
 impl Surface {
     pub(crate) fn size(&self) -> DeviceIntSize {
         self.size
+    }
+
+    /// The name of the texture in GL.
+    pub(crate) fn texture(&self) -> gl::GLuint {
+        self.texture
     }
 }
 
@@ -88,6 +95,30 @@ impl Gl {
         size: DeviceIntSize,
     ) -> Result<&'a Surface, GlError> {
         if let Some(other) = slot.take_if(|surface| surface.size != size) {
+            self.delete(other);
+        }
+        match slot {
+            Some(surface) => Ok(surface),
+            None => Ok(slot.insert(self.create(size)?)),
+        }
+    }
+
+    /// A surface that is at least as large as this, and not much larger: `slot` as it is when it
+    /// will do.
+    pub(crate) fn scratch<'a>(
+        &self,
+        slot: &'a mut Option<Surface>,
+        size: DeviceIntSize,
+    ) -> Result<&'a Surface, GlError> {
+        const STEP: i32 = 64;
+        let stepped = |length: i32| length.saturating_add(STEP - 1) / STEP * STEP;
+        let size = DeviceIntSize::new(stepped(size.width), stepped(size.height))
+            .min(DeviceIntSize::splat(self.max_texture_size));
+        let is_unfit = |surface: &mut Surface| {
+            let is_small = surface.size.width < size.width || surface.size.height < size.height;
+            is_small || surface.size.area() > size.area().saturating_mul(4)
+        };
+        if let Some(other) = slot.take_if(is_unfit) {
             self.delete(other);
         }
         match slot {
@@ -152,7 +183,23 @@ impl Gl {
         to: &Surface,
     ) -> Result<(), GlError> {
         debug_assert_eq!(rect.size().cast_unit(), to.size);
-        self.copy(from, rect, to, gl::NEAREST)
+        self.copy(from, rect, to, whole(to), gl::NEAREST)
+    }
+
+    /// Copy what is in a corner of a surface, at the bottom left in GL, to a part of another one of
+    /// the same size.
+    pub(crate) fn patch(
+        &self,
+        from: &Surface,
+        left: i32,
+        to: &Surface,
+        rect: FramebufferIntRect,
+    ) -> Result<(), GlError> {
+        let corner = FramebufferIntRect::from_origin_and_size(
+            FramebufferIntPoint::new(left, 0),
+            rect.size(),
+        );
+        self.copy(from.framebuffer, corner, to, rect, gl::NEAREST)
     }
 
     fn copy(
@@ -160,6 +207,7 @@ impl Gl {
         from: gl::GLuint,
         rect: FramebufferIntRect,
         to: &Surface,
+        to_rect: FramebufferIntRect,
         filter: gl::GLenum,
     ) -> Result<(), GlError> {
         self.gl.disable(gl::SCISSOR_TEST);
@@ -170,10 +218,10 @@ impl Gl {
             rect.min.y,
             rect.max.x,
             rect.max.y,
-            0,
-            0,
-            to.size.width,
-            to.size.height,
+            to_rect.min.x,
+            to_rect.min.y,
+            to_rect.max.x,
+            to_rect.max.y,
             gl::COLOR_BUFFER_BIT,
             filter,
         );
@@ -182,17 +230,18 @@ impl Gl {
 
     /// Scale a surface to the size of another, by linear interpolation.
     pub(crate) fn scale(&self, from: &Surface, to: &Surface) -> Result<(), GlError> {
-        self.copy(from.framebuffer, rect_of(from.size).cast_unit(), to, gl::LINEAR)
+        self.copy(from.framebuffer, whole(from), to, whole(to), gl::LINEAR)
     }
 
-    /// The pixels of a surface: RGBA8, the top row first.
-    pub(crate) fn read(&self, surface: &Surface) -> Result<Vec<u8>, GlError> {
+    /// The pixels of a surface, the top row first.
+    pub(crate) fn read(&self, surface: &Surface, format: PixelFormat) -> Result<Vec<u8>, GlError> {
         let DeviceIntSize { width, height, .. } = surface.size;
         self.bind_framebuffer(surface.framebuffer);
         self.gl.pixel_store_i(gl::PACK_ALIGNMENT, 1);
         let mut pixels = self.gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
         self.check()?;
         flip_rows(&mut pixels, width.unsigned_abs() as usize * 4);
+        pixels::convert(&mut pixels, format);
         Ok(pixels)
     }
 
@@ -218,6 +267,10 @@ impl Gl {
             _ => Err(GlError::Failed),
         }
     }
+}
+
+fn whole(surface: &Surface) -> FramebufferIntRect {
+    rect_of(surface.size).cast_unit()
 }
 
 /// Turn a picture upside down in place.

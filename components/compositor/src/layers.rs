@@ -7,12 +7,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use subcapture_api::{RestrictionTargetId, Withheld};
 use webrender::Transaction;
-use webrender_api::units::{DeviceIntPoint, DeviceIntSize, LayoutVector2D};
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutVector2D};
 use webrender_api::{
     APZScrollGeneration, DisplayListBuilder, Epoch, ExternalScrollId, PipelineId,
     SampledScrollOffset, SpatialId,
 };
 
+use crate::damage::{Damage, Rasterized};
 use crate::geometry::rect_of;
 use crate::gl::Surface;
 use crate::lookup::Found;
@@ -53,7 +54,27 @@ pub(crate) struct Layers {
 struct Layer {
     pipeline: PipelineId,
     slot: Option<Slot>,
-    surface: Option<Surface>,
+    /// Where the frame on screen has it.
+    shown: Option<Shown>,
+    /// What the frame on screen may have changed.
+    damage: Damage,
+    picture: LayerPicture,
+}
+
+/// Where a frame has a layer: a rect of the scene, in device px.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) rect: DeviceIntRect,
+    /// Whether it is drawn in one slice of tiles.
+    pub(crate) is_flat: bool,
+}
+
+/// The pixels of a layer.
+#[derive(Default)]
+pub(crate) struct LayerPicture {
+    pub(crate) surface: Option<Surface>,
+    /// What the surface lacks of the frame on screen.
+    pub(crate) stale: Damage,
 }
 
 /// The layers of the frame that is being requested.
@@ -75,13 +96,14 @@ impl Layers {
             if let Some(slot) = layer.slot {
                 self.slots.release(slot);
             }
-            surfaces.extend(layer.surface);
+            surfaces.extend(layer.picture.surface);
         }
         for &target in targets {
             self.layers.entry(target).or_insert_with(|| {
                 self.reserved += 1;
                 let pipeline = strip::layer_pipeline(self.reserved);
-                Layer { pipeline, slot: None, surface: None }
+                let (damage, picture) = (Damage::All, LayerPicture::default());
+                Layer { pipeline, slot: None, shown: None, damage, picture }
             });
         }
         surfaces
@@ -92,9 +114,34 @@ impl Layers {
         Some(self.layers.get(&target)?.pipeline)
     }
 
-    /// The texture of the layer of a target.
-    pub(crate) fn surface(&mut self, target: RestrictionTargetId) -> Option<&mut Option<Surface>> {
-        Some(&mut self.layers.get_mut(&target)?.surface)
+    /// The pixels of the layer of a target.
+    pub(crate) fn picture(&mut self, target: RestrictionTargetId) -> Option<&mut LayerPicture> {
+        Some(&mut self.layers.get_mut(&target)?.picture)
+    }
+
+    /// A frame is on screen, with layers at these places, for which WebRender rasterized this.
+    pub(crate) fn note_frame(
+        &mut self,
+        shown: &FxHashMap<RestrictionTargetId, Shown>,
+        rasterized: &Rasterized,
+    ) {
+        for (target, layer) in &mut self.layers {
+            let now = shown.get(target).copied();
+            layer.damage = match (layer.shown, now) {
+                (Some(before), Some(now)) if before == now && now.is_flat => {
+                    let damage = rasterized.within(&now.rect);
+                    Damage::Within(damage.translate(-now.rect.min.to_vector()))
+                }
+                _ => Damage::All,
+            };
+            layer.picture.stale.add(layer.damage);
+            layer.shown = now;
+        }
+    }
+
+    /// What the frame on screen may have changed in the layer of a target.
+    pub(crate) fn damage(&self, target: RestrictionTargetId) -> Damage {
+        self.layers.get(&target).map_or(Damage::All, |layer| layer.damage)
     }
 
     /// Show the layer of a target in the frame that is being requested. Gives the top left corner
@@ -124,7 +171,7 @@ impl Layers {
                 view,
             });
         }
-        let slot = slot.map(|slot| DeviceIntPoint::new(0, surface.height + slot.top));
+        let slot = slot.map(|slot| DeviceIntPoint::new(0, strip::top(surface) + slot.top));
         placed.slots.insert(target, slot);
         slot
     }
@@ -140,10 +187,11 @@ impl Layers {
             return Err(Withheld::Ineligible(rule));
         }
         let layer = self.layers.get_mut(&target);
-        let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
+        let layer =
+            layer.filter(|layer| found.layer.is_some_and(|sent| sent.pipeline == layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
         let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
-        let max_height = MAX_DOCUMENT_SIZE - surface.height;
+        let max_height = MAX_DOCUMENT_SIZE.saturating_sub(strip::top(surface));
         let is_unfit = |slot: &mut Slot| slot.height < height || slot.end() > max_height;
         if let Some(slot) = layer.slot.take_if(is_unfit) {
             self.slots.release(slot);
@@ -197,7 +245,9 @@ impl Layers {
         let had_strip = self.document.1 > 0;
         if document != self.document && (had_strip || document.1 > 0) {
             change = SceneChange::Root;
-            let size = DeviceIntSize::new(surface.width, surface.height + document.1);
+            let (_, strip) = document;
+            let height = if strip > 0 { strip::top(surface) + strip } else { surface.height };
+            let size = DeviceIntSize::new(surface.width, height);
             transaction.set_document_view(rect_of(size));
         }
         self.document = document;

@@ -11,7 +11,7 @@ use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect,
 use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
 use crate::spatial::{Space, SpatialStep, bounding_box};
-use crate::targets::{Located, TargetTable};
+use crate::targets::{Located, SentLayer, TargetTable};
 
 /// Where a target is in the frame that is being requested.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,8 +46,8 @@ pub(crate) struct Found {
     /// How far the target's document is scrolled where the target is.
     pub(crate) scrolled: LayoutVector2D,
     pub(crate) ineligible: Option<Ineligible>,
-    /// The pipeline of the layer that came with the newest display list.
-    pub(crate) layer: Option<PipelineId>,
+    /// The layer that came with the newest display list.
+    pub(crate) layer: Option<SentLayer>,
 }
 
 /// Find a target on a surface of this size.

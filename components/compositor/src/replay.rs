@@ -15,13 +15,13 @@ use webrender_api::units::DeviceIntSize;
 use webrender_api::{FramePublishId, PipelineId};
 
 use crate::dump::{self, Judged};
-use crate::frame_queue::FrameQueue;
+use crate::frame_queue::{FrameQueue, Taken};
 use crate::layers::{Layers, Placed};
 use crate::policy::{Decision, decide};
 use crate::scene::{Scene, View};
 use crate::snapshot::{Asked, OnScreen, Snapshot, Sources};
 use crate::spatial::SpatialStep;
-use crate::targets::TargetTable;
+use crate::targets::{SentLayer, TargetTable};
 use crate::trace::{TraceStep, TracedScene};
 
 /// Performs the steps of a trace with the same lookup and the same policy as the compositor that
@@ -99,14 +99,17 @@ impl Replay {
                 self.update_layers();
             }
             TraceStep::SetRecords { pipeline, records, layers } => {
-                self.targets.set_records(pipeline, records, &layers.into_iter().collect());
+                // How a layer is drawn decides nothing.
+                let sent = |pipeline| SentLayer { pipeline, is_flat: false };
+                let layers = layers.into_iter().map(|(target, layer)| (target, sent(layer)));
+                self.targets.set_records(pipeline, records, &layers.collect());
             }
             TraceStep::RemovePipeline(pipeline) => self.targets.remove_pipeline(pipeline),
             TraceStep::RequestFrame { surface, scene } => self.request_frame(surface, &scene),
             // Which frame it is, is of no interest: one is reported after the other.
             TraceStep::FrameReported => self.queue.report(FramePublishId::first()),
             TraceStep::WillUpdate => {
-                if let Some((_, snapshot)) = self.queue.take_ready() {
+                if let Some(Taken { looked_up: snapshot, .. }) = self.queue.take_ready() {
                     self.on_screen = snapshot;
                 }
             }
@@ -280,7 +283,7 @@ mod tests {
         };
         let records =
             PipelineRecords { targets: targets.map(record).to_vec(), nested: Some(Vec::new()) };
-        let layers = FxHashMap::from_iter([(alone, LAYER)]);
+        let layers = FxHashMap::from_iter([(alone, SentLayer { pipeline: LAYER, is_flat: true })]);
         recorder.set_records(PIPELINE, &records, &layers);
         for (scroll, top) in [(0., 20), (5., 15)] {
             let page = Page(scroll);
@@ -294,7 +297,7 @@ mod tests {
             let decide = |source| Decision::Frame(Cut { rect, source });
             let decisions = vec![
                 (SessionId(0), decide(Source::Page)),
-                (SessionId(1), decide(Source::Layer((0, 204).into()))),
+                (SessionId(1), decide(Source::Layer((0, 516).into()))),
             ];
             let (surface, max_texture_size) = (SURFACE, 4096);
             recorder.record(TraceStep::Composited { surface, max_texture_size, decisions });

@@ -5,19 +5,20 @@
 //! Capture sessions and what they give to their consumers.
 
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 use std::time::Duration;
 
 use euclid::Scale;
 use rustc_hash::FxHasher;
 use subcapture_api::{
-    Counters, FrameInfo, FrameLimits, PixelFormat, RowOrder, SessionId, State, Subject, Version,
-    Withheld,
+    Counters, Delivery, FrameInfo, FrameLimits, PixelFormat, RowOrder, SessionId, State, Subject,
+    Version, Withheld,
 };
-use webrender_api::units::DeviceIntPoint;
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect};
 
-use crate::extract::{Pixels, Surfaces};
-use crate::geometry::snap;
+use crate::damage::{Damage, scaled};
+use crate::extract::{Content, Pixels, Surfaces};
+use crate::geometry::{rect_of, snap};
 use crate::limits::wait;
 use crate::policy::Cut;
 use crate::snapshot::{Asked, Snapshot};
@@ -38,6 +39,19 @@ impl std::fmt::Debug for Frame {
     }
 }
 
+/// One delivered frame in a texture of the compositor's GL context.
+///
+/// It is there until [`Compositor::composited`](crate::Compositor::composited) is called again, or
+/// the session is changed, stopped or ended, and is to be read only. Several sessions of one
+/// element may have the same texture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextureFrame {
+    /// What the pixels are.
+    pub info: FrameInfo,
+    /// The name of the texture: `GL_TEXTURE_2D`, `GL_RGBA8`, of `info.size`, without mipmaps.
+    pub texture: u32,
+}
+
 /// Something that happened to a session.
 #[derive(Debug)]
 pub struct Event {
@@ -52,8 +66,31 @@ pub struct Event {
 pub enum EventKind {
     /// It is in another state than before.
     State(State),
-    /// It has a frame.
+    /// It has a frame in memory.
     Frame(Frame),
+    /// It has a frame in a texture.
+    Texture(TextureFrame),
+}
+
+impl EventKind {
+    /// What is said of the frame, if this is one.
+    pub(crate) fn frame(&self) -> Option<&FrameInfo> {
+        match self {
+            Self::State(_) => None,
+            Self::Frame(Frame { info, .. }) | Self::Texture(TextureFrame { info, .. }) => {
+                Some(info)
+            }
+        }
+    }
+
+    fn frame_mut(&mut self) -> Option<&mut FrameInfo> {
+        match self {
+            Self::State(_) => None,
+            Self::Frame(Frame { info, .. }) | Self::Texture(TextureFrame { info, .. }) => {
+                Some(info)
+            }
+        }
+    }
 }
 
 /// Events in the order in which they happened.
@@ -67,18 +104,43 @@ impl Events {
 
     /// Queue a frame. A frame that was not yet taken gives way to it: newest wins. Gives how many
     /// frames gave way.
-    pub(crate) fn push_frame(&mut self, session: SessionId, frame: Frame) -> u64 {
-        let overtaken = self.drop_frames(session);
-        self.0.push_back(Event { session, kind: EventKind::Frame(frame) });
+    pub(crate) fn push_frame(&mut self, session: SessionId, mut frame: EventKind) -> u64 {
+        let mut overtaken = 0;
+        self.0.retain(|event| {
+            let Some(before) = event.kind.frame().filter(|_| event.session == session) else {
+                return true;
+            };
+            if let Some(info) = frame.frame_mut() {
+                info.damage = if before.size == info.size {
+                    before.damage.union(&info.damage)
+                } else {
+                    rect_of(info.size)
+                };
+            }
+            overtaken += 1;
+            false
+        });
+        self.0.push_back(Event { session, kind: frame });
         overtaken
     }
 
     /// Drop frames of a session that were not yet taken. Gives how many there were.
     pub(crate) fn drop_frames(&mut self, session: SessionId) -> u64 {
         let before = self.0.len();
-        self.0
-            .retain(|event| event.session != session || !matches!(event.kind, EventKind::Frame(_)));
+        self.0.retain(|event| event.session != session || event.kind.frame().is_none());
         (before - self.0.len()) as u64
+    }
+
+    /// Drop frames in textures that were not yet taken: the textures are about to change. Gives
+    /// the sessions that they were for.
+    pub(crate) fn drop_textures(&mut self) -> Vec<SessionId> {
+        let mut dropped = Vec::new();
+        self.0.retain(|event| {
+            let is_texture = matches!(event.kind, EventKind::Texture(_));
+            dropped.extend(is_texture.then_some(event.session));
+            !is_texture
+        });
+        dropped
     }
 
     /// Drop whatever was not yet taken of a session.
@@ -104,11 +166,16 @@ pub(crate) struct Session<V> {
     /// The consumer waits for a frame even if nothing on the page changes.
     pub(crate) wants_frame: bool,
     pub(crate) limits: FrameLimits,
+    pub(crate) delivery: Delivery,
     pub(crate) surfaces: Surfaces,
+    /// What the consumer lacks of the frame on screen.
+    pub(crate) damage: Damage,
     /// When the last frame was made, on the compositor's clock.
     made_at: Option<Duration>,
-    /// A digest of the pixels of the last frame and what it was.
-    shown: Option<u64>,
+    /// What the last frame was cut from.
+    made_of: Option<DeviceIntRect>,
+    /// A digest of the pixels of the last frame, if it had to be compared.
+    digest: Option<u64>,
 }
 
 impl<V: Copy> Session<V> {
@@ -130,9 +197,12 @@ impl<V> Session<V> {
             sequence: 0,
             wants_frame: true,
             limits: FrameLimits::default(),
+            delivery: Delivery::default(),
             surfaces: Surfaces::default(),
+            damage: Damage::All,
             made_at: None,
-            shown: None,
+            made_of: None,
+            digest: None,
         }
     }
 
@@ -162,54 +232,83 @@ impl<V> Session<V> {
     /// Forget the last frame: the next one does not wait for anything.
     pub(crate) fn start_over(&mut self) {
         self.wants_frame = true;
+        self.damage = Damage::All;
         self.made_at = None;
-        self.shown = None;
+        self.made_of = None;
+        self.digest = None;
+    }
+
+    /// The part of a frame of this cut that may be different from what the consumer has.
+    pub(crate) fn damage_of(&self, cut: Cut) -> DeviceIntRect {
+        let is_elsewhere = self.made_of != Some(cut.rect);
+        if is_elsewhere { Damage::All } else { self.damage }.of(cut.rect.size())
     }
 
     /// A frame of this session that was just made. `None` when the consumer has one that is the
     /// same in every px, and asked for no other.
-    pub(crate) fn frame(
-        &mut self,
-        snapshot: &Snapshot,
-        id: SessionId,
-        composite: u64,
-        cut: Cut,
-        pixels: Pixels,
-        now: Duration,
-    ) -> Option<Frame> {
-        let view = snapshot.sessions.get(&id).and_then(|looked_up| looked_up.view);
-        let (origin, scale) =
-            view.map_or((DeviceIntPoint::zero(), 1.), |view| (snap(&view.rect).min, view.scale));
-        let shown = digest(cut, &pixels);
-        let is_shown = self.shown.replace(shown) == Some(shown);
-        if is_shown && !std::mem::take(&mut self.wants_frame) {
+    pub(crate) fn frame(&mut self, made: Made<'_>) -> Option<EventKind> {
+        let Made { snapshot, session, composite, cut, pixels, now } = made;
+        let damage = self.damage_of(cut);
+        self.damage = Damage::none();
+        let is_elsewhere = self.made_of.replace(cut.rect) != Some(cut.rect);
+        // Where it is known that something changed, there is nothing to find out.
+        let digest = match &pixels.content {
+            Content::Memory(_, bytes) if damage == rect_of(cut.rect.size()) => Some(digest(bytes)),
+            Content::Memory(..) | Content::Texture(_) => None,
+        };
+        let is_same = digest.is_some() && self.digest == digest && !is_elsewhere;
+        self.digest = digest;
+        if is_same && !self.wants_frame {
             return None;
         }
         self.wants_frame = false;
         self.made_at = Some(now);
+
+        let view = snapshot.sessions.get(&session).and_then(|looked_up| looked_up.view);
+        let (origin, scale) =
+            view.map_or((DeviceIntPoint::zero(), 1.), |view| (snap(&view.rect).min, view.scale));
         let sequence = self.sequence;
         self.sequence += 1;
+        let (format, rows) = match &pixels.content {
+            Content::Memory(format, _) => (*format, RowOrder::TopDown),
+            Content::Texture(_) => (PixelFormat::Rgba8Premultiplied, RowOrder::BottomUp),
+        };
+        let captured = cut.rect.size();
         let info = FrameInfo {
             version: self.version,
             sequence,
             composite,
             timestamp: snapshot.requested_at,
             size: pixels.size,
-            captured: cut.rect.size(),
+            captured,
             origin: (cut.rect.min - origin).to_point(),
             scale: Scale::new(scale),
-            format: PixelFormat::Rgba8Premultiplied,
-            rows: RowOrder::TopDown,
+            damage: scaled(damage, captured, pixels.size),
+            format,
+            rows,
         };
-        Some(Frame { info, pixels: pixels.bytes })
+        Some(match pixels.content {
+            Content::Memory(_, pixels) => EventKind::Frame(Frame { info, pixels }),
+            Content::Texture(texture) => EventKind::Texture(TextureFrame { info, texture }),
+        })
     }
 }
 
-fn digest(cut: Cut, pixels: &Pixels) -> u64 {
+/// A frame that was just made.
+pub(crate) struct Made<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) session: SessionId,
+    /// The number of the composite.
+    pub(crate) composite: u64,
+    pub(crate) cut: Cut,
+    pub(crate) pixels: Pixels,
+    /// On the compositor's clock.
+    pub(crate) now: Duration,
+}
+
+fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
-    cut.rect.hash(&mut hasher);
-    pixels.size.hash(&mut hasher);
-    hasher.write(&pixels.bytes);
+    hasher.write(bytes);
     hasher.finish()
 }
 
@@ -219,20 +318,25 @@ mod tests {
 
     use super::*;
 
-    fn frame(sequence: u64) -> Frame {
-        let info = FrameInfo {
+    fn info(sequence: u64, damage: DeviceIntRect) -> FrameInfo {
+        FrameInfo {
             version: Version::default(),
             sequence,
             composite: 0,
             timestamp: Duration::ZERO,
-            size: DeviceIntSize::new(1, 1),
-            captured: DeviceIntSize::new(1, 1),
+            size: DeviceIntSize::new(10, 10),
+            captured: DeviceIntSize::new(10, 10),
             origin: DeviceIntPoint::zero(),
             scale: Scale::new(1.),
+            damage,
             format: PixelFormat::Rgba8Premultiplied,
             rows: RowOrder::TopDown,
-        };
-        Frame { info, pixels: vec![0; 4] }
+        }
+    }
+
+    fn frame(sequence: u64) -> EventKind {
+        let info = info(sequence, rect_of(DeviceIntSize::new(1, 1)));
+        EventKind::Frame(Frame { info, pixels: Vec::new() })
     }
 
     #[test]
@@ -245,10 +349,7 @@ mod tests {
         assert_eq!(events.push_frame(one, frame(1)), 1);
 
         let order = std::iter::from_fn(|| events.pop())
-            .map(|event| match event.kind {
-                EventKind::State(_) => (event.session, None),
-                EventKind::Frame(frame) => (event.session, Some(frame.info.sequence)),
-            })
+            .map(|event| (event.session, event.kind.frame().map(|info| info.sequence)))
             .collect::<Vec<_>>();
         assert_eq!(order, [(one, None), (two, Some(0)), (one, Some(1))]);
 
@@ -256,6 +357,36 @@ mod tests {
         events.push_state(one, State::Active);
         events.push_state(two, State::Active);
         events.drop_all(one);
+        assert_eq!(events.pop().map(|event| event.session), Some(two));
+        assert!(events.pop().is_none());
+    }
+
+    #[test]
+    fn a_frame_takes_over_the_damage_of_those_that_it_overtakes() {
+        let session = SessionId(1);
+        let mut events = Events::default();
+        let rect = |left, right| DeviceIntRect::new((left, 0).into(), (right, 1).into());
+        let frame = |info| EventKind::Frame(Frame { info, pixels: Vec::new() });
+        events.push_frame(session, frame(info(0, rect(1, 2))));
+        events.push_frame(session, frame(info(1, rect(4, 5))));
+        let size = DeviceIntSize::new(20, 20);
+        let damage = |events: &mut Events| {
+            events.pop().and_then(|event| event.kind.frame().map(|info| info.damage))
+        };
+        assert_eq!(damage(&mut events), Some(rect(1, 5)));
+        events.push_frame(session, frame(info(2, rect(1, 2))));
+        events.push_frame(session, frame(FrameInfo { size, ..info(3, rect(4, 5)) }));
+        assert_eq!(damage(&mut events), Some(rect_of(size)));
+    }
+
+    #[test]
+    fn textures_that_were_not_taken_are_dropped() {
+        let (one, two) = (SessionId(1), SessionId(2));
+        let mut events = Events::default();
+        let info = info(0, DeviceIntRect::zero());
+        events.push_frame(one, EventKind::Texture(TextureFrame { info, texture: 1 }));
+        events.push_frame(two, frame(0));
+        assert_eq!(events.drop_textures(), [one]);
         assert_eq!(events.pop().map(|event| event.session), Some(two));
         assert!(events.pop().is_none());
     }

@@ -8,6 +8,14 @@
 /// neighbor. Half of it is a margin of the slot on either side.
 pub(crate) const GAP: i32 = 4;
 
+/// WebRender draws to tiles of this height, unless the engine wants another one
+/// (`WebRenderOptions::picture_tile_size`). A slot that fits is in one row of tiles: what is drawn
+/// to two costs as much again. The strip begins where a row does.
+pub(crate) const TILE: i32 = 512;
+
+/// The height of what fits into one row of tiles.
+const ROW: i32 = TILE - 2 * GAP;
+
 /// Slots grow in steps, so that an element that grows by a row does not move every time.
 const STEP: i32 = 64;
 
@@ -36,16 +44,18 @@ impl Slots {
     /// Take room for `height` rows in a strip of at most `max_height`, at the first place that is
     /// large enough.
     pub(crate) fn allocate(&mut self, height: i32, max_height: i32) -> Option<Slot> {
-        let height = height.checked_add(STEP - 1)? / STEP * STEP;
+        let height = stepped(height)?;
         let mut top = GAP;
         let mut index = 0;
         for slot in &self.0 {
-            if slot.top - top >= height + GAP {
+            top = fitting(top, height);
+            if slot.top.checked_sub(top)? >= height.checked_add(GAP)? {
                 break;
             }
             top = slot.end();
             index += 1;
         }
+        top = fitting(top, height);
         if top.checked_add(height)?.checked_add(GAP)? > max_height {
             return None;
         }
@@ -65,6 +75,24 @@ impl Slots {
     }
 }
 
+/// The height of a slot for `height` rows, so that it need not move when its layer grows a little.
+fn stepped(height: i32) -> Option<i32> {
+    if height <= ROW {
+        Some(((height + STEP - 1) / STEP * STEP).min(ROW))
+    } else {
+        let rows = height.checked_add(2 * GAP + TILE - 1)? / TILE;
+        Some(rows * TILE - 2 * GAP)
+    }
+}
+
+/// The first row from `top` on where a slot of this height is in as few rows of tiles as it can be.
+fn fitting(top: i32, height: i32) -> i32 {
+    let row = top / TILE * TILE;
+    let top = top.max(row + GAP);
+    let fits = top.saturating_add(height).saturating_add(GAP) <= row + TILE;
+    if top == row + GAP || fits { top } else { row + TILE + GAP }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +110,22 @@ mod tests {
         slots.release(second);
         assert_eq!(slots.allocate(65, 10_000).map(|slot| slot.top), Some(third.end()));
         assert_eq!(slots.allocate(64, 10_000), Some(second));
+    }
+
+    #[test]
+    fn slots_are_in_as_few_rows_of_tiles_as_they_can_be() {
+        let mut slots = Slots::default();
+        let mut tops = |heights: &[i32]| {
+            let slots = heights.iter().map(|height| slots.allocate(*height, 10_000));
+            slots.map(|slot| slot.map(|slot| slot.top)).collect::<Vec<_>>()
+        };
+        let row = |index: i32| Some(index * TILE + GAP);
+        assert_eq!(
+            tops(&[360, 360, ROW, 1000, 64]),
+            [row(0), row(1), row(2), row(3), row(0).map(|top| top + 384 + GAP)]
+        );
+        let heights = |height| Slots::default().allocate(height, 10_000).map(|slot| slot.height);
+        assert_eq!([ROW - 1, ROW, ROW + 1].map(heights), [Some(ROW), Some(ROW), Some(ROW + TILE)]);
     }
 
     #[test]

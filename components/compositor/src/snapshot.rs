@@ -7,14 +7,15 @@
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
-use subcapture_api::{Ineligible, SessionId, Subject, Version, Withheld};
-use webrender_api::units::{DeviceIntPoint, DeviceIntSize};
+use subcapture_api::{Ineligible, RestrictionTargetId, SessionId, Subject, Version, Withheld};
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
 use crate::geometry::snap;
-use crate::layers::{Layers, Placed};
+use crate::layers::{Layers, Placed, Shown};
 use crate::lookup::{Found, Placement, look_up};
 use crate::policy::Situation;
 use crate::scene::{Scene, View};
+use crate::strip;
 use crate::targets::TargetTable;
 
 /// Everything that was looked up for one frame.
@@ -36,6 +37,18 @@ pub(crate) struct LookedUp {
     pub(crate) placement: Result<Placement, Withheld>,
     pub(crate) ineligible: Option<Ineligible>,
     pub(crate) slot: Result<DeviceIntPoint, Withheld>,
+    /// Whether the layer in the slot is drawn in one slice of tiles.
+    pub(crate) is_flat: bool,
+}
+
+impl LookedUp {
+    /// Where the frame has the layer of the target of the session.
+    fn shown(&self) -> Option<(RestrictionTargetId, Shown)> {
+        let target = self.subject.restriction()?;
+        let size = self.placement.as_ref().ok()?.visible.size();
+        let rect = DeviceIntRect::from_origin_and_size(self.slot.ok()?, size);
+        Some((target, Shown { rect, is_flat: self.is_flat }))
+    }
 }
 
 /// A session for which a frame is requested.
@@ -77,7 +90,16 @@ impl<S: Scene> Sources<'_, S> {
         let pending = Err(Withheld::Pending);
         let (Some(shown), Some(target)) = (view, subject.target()) else {
             let placement = Err(Withheld::Pending);
-            return LookedUp { subject, version, view, placement, ineligible: None, slot: pending };
+            let (ineligible, is_flat) = (None, false);
+            return LookedUp {
+                subject,
+                version,
+                view,
+                placement,
+                ineligible,
+                slot: pending,
+                is_flat,
+            };
         };
         let found = look_up(self.targets, self.scene, view_id, &shown, self.surface, target);
         let slot = match subject {
@@ -86,9 +108,18 @@ impl<S: Scene> Sources<'_, S> {
             }
             Subject::Viewport | Subject::Crop(_) => pending,
         };
+        let is_flat = is_flat(&found);
         let Found { placement, ineligible, .. } = found;
-        LookedUp { subject, version, view, placement, ineligible, slot }
+        LookedUp { subject, version, view, placement, ineligible, slot, is_flat }
     }
+}
+
+/// Whether WebRender draws the layer of what was found in one slice of tiles, wherever it is.
+fn is_flat(found: &Found) -> bool {
+    found.layer.is_some_and(|layer| layer.is_flat)
+        && found.placement.as_ref().is_ok_and(|placement| {
+            placement.ancestors.iter().all(|ancestor| strip::is_flat(&ancestor.path))
+        })
 }
 
 /// What is true when a frame is on screen.
@@ -100,6 +131,11 @@ pub(crate) struct OnScreen {
 }
 
 impl Snapshot {
+    /// Where the frame has the layers of restricted targets.
+    pub(crate) fn layers(&self) -> FxHashMap<RestrictionTargetId, Shown> {
+        self.sessions.values().filter_map(LookedUp::shown).collect()
+    }
+
     /// Everything that the decision for a session depends on.
     pub(crate) fn situation(&self, session: SessionId, on_screen: OnScreen) -> Situation {
         let OnScreen { version, surface, max_texture_size } = on_screen;

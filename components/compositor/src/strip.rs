@@ -8,17 +8,19 @@
 //! left corner of the slot, and clipped to what the frame may show.
 
 use webrender_api::units::{
-    DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceIntVector2D, LayoutPoint, LayoutRect,
+    DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSideOffsets,
     LayoutTransform, LayoutVector2D,
 };
 use webrender_api::{
-    APZScrollGeneration, BuiltDisplayList, ClipChainId, ColorF, CommonItemProperties,
-    DisplayListBuilder, HasScrollLinkedEffect, PipelineId, PrimitiveFlags, PropertyBinding,
-    PropertyBindingKey, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
+    APZScrollGeneration, BorderDetails, BorderRadius, BorderSide, BorderStyle, BuiltDisplayList,
+    ClipChainId, ColorF, CommonItemProperties, DisplayListBuilder, HasScrollLinkedEffect,
+    NormalBorder, PipelineId, PrimitiveFlags, PropertyBinding, PropertyBindingKey,
+    ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
 use crate::lookup::Ancestor;
 use crate::scene::View;
+use crate::slots::TILE;
 use crate::spatial::{Space, SpatialStep};
 
 /// The pipeline of the strip. Content pipelines count their namespaces from 1.
@@ -51,6 +53,11 @@ pub(crate) fn build(entries: &[Entry]) -> BuiltDisplayList {
     builder.end().1
 }
 
+/// The row of the scene where the strip begins: below the surface, where a row of tiles does.
+pub(crate) fn top(surface: DeviceIntSize) -> i32 {
+    surface.height.saturating_add(TILE - 1) / TILE * TILE
+}
+
 /// Show the strip below the surface, in the engine's own root display list.
 pub(crate) fn push(
     builder: &mut DisplayListBuilder,
@@ -59,7 +66,7 @@ pub(crate) fn push(
     height: i32,
 ) {
     let rect = DeviceIntRect::from_origin_and_size(
-        DeviceIntPoint::new(0, surface.height),
+        DeviceIntPoint::new(0, top(surface)),
         DeviceIntSize::new(surface.width, height),
     );
     let rect = rect.to_f32().cast_unit();
@@ -71,9 +78,10 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let root = SpatialId::root_reference_frame(PIPELINE);
     push_barrier(builder, root);
     let frame = DeviceIntRect::from_origin_and_size(entry.slot, entry.visible.size());
-    let clip = builder.define_clip_rect(root, frame.to_f32().cast_unit());
+    let frame = frame.to_f32().cast_unit();
+    let clip = builder.define_clip_rect(root, frame);
     let mut clips = builder.define_clip_chain(None, [clip]);
-    push_anchor(builder, root, clips, entry.slot);
+    push_filling(builder, root, clips, frame);
 
     let shift = (entry.slot - entry.visible.min).to_f32();
     let to_slot =
@@ -116,23 +124,32 @@ fn push_barrier(builder: &mut DisplayListBuilder, root: SpatialId) {
     builder.pop_stacking_context();
 }
 
-/// Have something in the tiles of a slot that no clip but that of the slot applies to. It is out of
-/// sight: in the gap above the slot.
+/// Fill a slot with something that is not seen: a box with borders of no width.
 ///
-/// WebRender applies clips that all content of its tiles has to the tiles as a whole, which is not
-/// the same where things that are cut by a round clip lie over each other. On the page there is a
-/// background, or something else, that does not have the clip.
-fn push_anchor(
+/// So the slot is all there in its tiles, whatever is in the layer, and what becomes of it is only
+/// a matter of what is rasterized in them. Without it WebRender forgets tiles that have nothing in
+/// them any more. And it applies clips that all content of its tiles has to the tiles as a whole,
+/// which is not the same where things that are cut by a round clip lie over each other. On the page
+/// there is a background, or something else, that does not have the clip.
+fn push_filling(
     builder: &mut DisplayListBuilder,
     root: SpatialId,
     clips: ClipChainId,
-    slot: DeviceIntPoint,
+    slot: LayoutRect,
 ) {
-    let above = slot - DeviceIntVector2D::new(0, 1);
-    let px = DeviceIntRect::from_origin_and_size(above, DeviceIntSize::new(1, 1));
-    let px = px.to_f32().cast_unit();
     let space = SpaceAndClipInfo { spatial_id: root, clip_chain_id: clips };
-    builder.push_rect(&CommonItemProperties::new(px, space), px, ColorF::BLACK);
+    let side = BorderSide { color: ColorF::TRANSPARENT, style: BorderStyle::Solid };
+    let border = NormalBorder {
+        left: side,
+        right: side,
+        top: side,
+        bottom: side,
+        radius: BorderRadius::zero(),
+        do_aa: false,
+    };
+    let widths = LayoutSideOffsets::zero();
+    let info = CommonItemProperties::new(slot, space);
+    builder.push_border(&info, slot, widths, BorderDetails::Normal(border));
 }
 
 /// WebRender rounds the translation of a webview, see above.
@@ -215,6 +232,15 @@ fn is_in_scroll_container(path: &[SpatialStep]) -> bool {
     path.iter()
         .take_while(|step| !matches!(step, SpatialStep::Frame { .. }))
         .any(|step| step.document_scroll().is_none())
+}
+
+/// Whether a path adds no scroll frames to a slot, which WebRender would have tiles of their own
+/// for.
+pub(crate) fn is_flat(path: &[SpatialStep]) -> bool {
+    let scrolls = |step: &SpatialStep| {
+        matches!(step, SpatialStep::Scroll { .. }) && step.document_scroll().is_none()
+    };
+    !is_in_scroll_container(without_viewport(path)) && !path.iter().any(scrolls)
 }
 
 /// Whether a transform keeps boxes upright, as WebRender wants to know.

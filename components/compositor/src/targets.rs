@@ -32,8 +32,16 @@ pub(crate) struct TargetTable {
 pub(crate) struct Located {
     pub(crate) pipeline: PipelineId,
     pub(crate) record: TargetRecord,
-    /// The pipeline of the layer of this target that came with the newest display list.
-    pub(crate) layer: Option<PipelineId>,
+    /// The layer of this target that came with the newest display list.
+    pub(crate) layer: Option<SentLayer>,
+}
+
+/// A layer that came with a display list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SentLayer {
+    pub(crate) pipeline: PipelineId,
+    /// Whether it is drawn in one slice of tiles.
+    pub(crate) is_flat: bool,
 }
 
 #[derive(Default)]
@@ -53,7 +61,7 @@ impl TargetTable {
         &mut self,
         pipeline: PipelineId,
         records: PipelineRecords,
-        layers: &FxHashMap<RestrictionTargetId, PipelineId>,
+        layers: &FxHashMap<RestrictionTargetId, SentLayer>,
     ) {
         let before = self.take_targets(pipeline);
         let mut recorded = Recorded {

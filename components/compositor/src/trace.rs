@@ -21,7 +21,7 @@ use webrender_api::units::DeviceIntSize;
 use crate::policy::Decision;
 use crate::scene::{Scene, View};
 use crate::spatial::SpatialStep;
-use crate::targets::is_possible;
+use crate::targets::{SentLayer, is_possible};
 
 /// One step of a trace. The steps of a trace are in the order in which they happened.
 ///
@@ -122,7 +122,7 @@ impl<V: Copy + Eq + Hash> Recorder<V> {
         &mut self,
         pipeline: PipelineId,
         records: &PipelineRecords,
-        layers: &FxHashMap<RestrictionTargetId, PipelineId>,
+        layers: &FxHashMap<RestrictionTargetId, SentLayer>,
     ) {
         let mut records = records.clone();
         records.targets.retain(is_possible);
@@ -132,7 +132,8 @@ impl<V: Copy + Eq + Hash> Recorder<V> {
         if let Some(nested) = &mut records.nested {
             nested.retain(|record| crate::geometry::is_valid(&record.content_box));
         }
-        let layers = layers.iter().map(|(target, layer)| (self.restriction(*target), *layer));
+        let layers =
+            layers.iter().map(|(target, layer)| (self.restriction(*target), layer.pipeline));
         let mut layers: Vec<_> = layers.collect();
         layers.sort_by_key(|(_, layer)| layer.1);
         self.record(TraceStep::SetRecords { pipeline, records, layers });

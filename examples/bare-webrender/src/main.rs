@@ -97,8 +97,9 @@ impl Engine {
         self.renderer.update();
         self.context.bind_surface()?;
         let rendered = self.renderer.render(SURFACE, 0);
-        rendered.map_err(|errors| anyhow!("WebRender does not render: {errors:?}"))?;
-        self.compositor.composited(&mut self.renderer, SURFACE);
+        let results =
+            rendered.map_err(|errors| anyhow!("WebRender does not render: {errors:?}"))?;
+        self.compositor.composited(&mut self.renderer, SURFACE, &results);
         Ok(())
     }
 

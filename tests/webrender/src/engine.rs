@@ -75,7 +75,7 @@ impl Composite {
     pub fn frame(&self, session: SessionId) -> Option<&Frame> {
         self.events.iter().find_map(|event| match &event.kind {
             EventKind::Frame(frame) if event.session == session => Some(frame),
-            EventKind::Frame(_) | EventKind::State(_) => None,
+            EventKind::Frame(_) | EventKind::Texture(_) | EventKind::State(_) => None,
         })
     }
 
@@ -100,7 +100,7 @@ impl Composite {
         events
             .filter_map(|event| match event.kind {
                 EventKind::State(state) => Some(state),
-                EventKind::Frame(_) => None,
+                EventKind::Frame(_) | EventKind::Texture(_) => None,
             })
             .collect()
     }
@@ -116,6 +116,7 @@ impl Engine {
         let options = WebRenderOptions {
             clear_color: CLEAR_COLOR,
             use_optimized_shaders: true,
+            testing: true,
             ..WebRenderOptions::default()
         };
         let (renderer, sender) = create_webrender_instance(
@@ -346,12 +347,12 @@ impl Engine {
         self.compositor.will_update(renderer);
         renderer.update();
         self.screen.bind();
-        renderer.render(self.surface, 0).expect("WebRender renders");
+        let results = renderer.render(self.surface, 0).expect("WebRender renders");
         if self.causes_gl_errors {
             self.context.gl().enable(u32::MAX);
         }
         self.screen.bind();
-        self.compositor.composited(renderer, self.surface);
+        self.compositor.composited(renderer, self.surface, &results);
         assert!(self.screen.is_bound(), "the compositor leaves the framebuffers as they were");
         let error = self.context.gl().get_error();
         assert_eq!(error, gl::NO_ERROR, "the compositor leaves no GL error");

@@ -325,8 +325,9 @@ fn layers_that_do_not_fit_are_withheld() {
         engine.set_view(1, WebView::new(PAGE, rect, 1.));
         let composite = engine.settled_frame();
         let frames = sessions.iter().filter(|id| composite.frame(**id).is_some()).count();
-        // Each slot takes 1024 rows and a gap of 4, and the strip begins with a gap.
-        let expected = usize::try_from((16_384 - height - 4) / 1028).expect("some rows");
+        // Each slot takes two rows of tiles, and the strip begins with one.
+        let expected = usize::try_from((16_384 - (height + 511) / 512 * 512) / 1024);
+        let expected = expected.expect("some rows");
         assert_eq!(frames, expected.min(17), "on {height} rows");
         for &session in &sessions {
             let expected = match composite.frame(session) {
@@ -340,8 +341,8 @@ fn layers_that_do_not_fit_are_withheld() {
 
 #[test]
 fn the_highest_surface_and_strip_fit() {
-    // A slot of 64 rows with a gap on either side.
-    for (height, fits) in [(16_384 - 72, true), (16_384 - 71, false), (16_384, false)] {
+    // The strip begins with a row of tiles.
+    for (height, fits) in [(16_384 - 512, true), (16_384 - 511, false), (16_384, false)] {
         let (nodes, subjects) = tall_targets(1, 40.);
         let mut engine = page_of(16, height, 1., nodes);
         let session = engine.start(1, subjects[0]);

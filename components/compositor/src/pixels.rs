@@ -1,0 +1,75 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Conversions of pixels to the format that a consumer asked for.
+
+use subcapture_api::PixelFormat;
+
+/// Make RGBA8 pixels, whose colors are multiplied by alpha, pixels of another format.
+pub(crate) fn convert(pixels: &mut [u8], format: PixelFormat) {
+    match format {
+        PixelFormat::Bgra8Premultiplied => swap_red_and_blue(pixels),
+        PixelFormat::Rgba8Straight => make_straight(pixels),
+        PixelFormat::Bgra8Straight => {
+            make_straight(pixels);
+            swap_red_and_blue(pixels);
+        }
+        // What it is already.
+        _ => {}
+    }
+}
+
+fn swap_red_and_blue(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
+        pixel.swap(0, 2);
+    }
+}
+
+/// Divide alpha out. Multiplying by it, and rounding, gives the same pixels again, byte for byte.
+fn make_straight(pixels: &mut [u8]) {
+    for pixel in pixels.chunks_exact_mut(4) {
+        let alpha = u32::from(pixel[3]);
+        if alpha == 255 {
+            continue;
+        }
+        for color in &mut pixel[..3] {
+            let straight = (u32::from(*color) * 255 + alpha / 2).checked_div(alpha);
+            *color = u8::try_from(straight.unwrap_or_default()).unwrap_or(u8::MAX);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_are_converted() {
+        let converted = |format| {
+            let mut pixels = [10, 20, 30, 255, 10, 20, 64, 128, 0, 0, 0, 0];
+            convert(&mut pixels, format);
+            pixels
+        };
+        for (format, expected) in [
+            (PixelFormat::Rgba8Premultiplied, [10, 20, 30, 255, 10, 20, 64, 128, 0, 0, 0, 0]),
+            (PixelFormat::Bgra8Premultiplied, [30, 20, 10, 255, 64, 20, 10, 128, 0, 0, 0, 0]),
+            (PixelFormat::Rgba8Straight, [10, 20, 30, 255, 20, 40, 128, 128, 0, 0, 0, 0]),
+            (PixelFormat::Bgra8Straight, [30, 20, 10, 255, 128, 40, 20, 128, 0, 0, 0, 0]),
+        ] {
+            assert_eq!(converted(format), expected, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_by_dividing_alpha_out() {
+        for alpha in 0..=255_u8 {
+            for color in 0..=alpha {
+                let mut pixel = [color, 0, 0, alpha];
+                make_straight(&mut pixel);
+                let again = (u32::from(pixel[0]) * u32::from(alpha) + 127) / 255;
+                assert_eq!(again, u32::from(color), "{color} of {alpha}");
+            }
+        }
+    }
+}
