@@ -184,7 +184,7 @@ impl Engine {
             }
             self.screen.bind(gl);
         }
-        self.compositor.composited(renderer, SURFACE, &results);
+        self.compositor.composited(renderer, SURFACE, Some(&results));
         match gl.get_error() {
             gl::NO_ERROR => Ok(()),
             error => bail!("GL reports error {error:#x}"),

@@ -23,16 +23,18 @@ use webrender_api::{
 use crate::damage::{Damage, Rasterized, Succession};
 use crate::display_list::{Inspected, inspect};
 use crate::dump::{self, Judged};
-use crate::extract::{Extractor, Order};
+use crate::extract::{Extractor, Order, withheld};
 use crate::frame_queue::{FrameQueue, Taken};
+use crate::geometry::rect_of;
 use crate::gl::{Gl, Surface};
 use crate::interest::{Interest, Interests};
 use crate::layers::{Layers, Placed, SceneChange};
 use crate::lookup::Placement;
 use crate::notifier::{FrameNotifier, ReportedFrames};
 use crate::policy::{Decision, decide};
+use crate::readback::{Arrived, ReadMode, Readback};
 use crate::scene::Scene;
-use crate::session::{Event, Events, Made, Session};
+use crate::session::{Event, EventKind, Events, Frame, Made, Outcome, Session};
 use crate::snapshot::{OnScreen, Snapshot, Sources};
 use crate::targets::{SentLayer, TargetTable};
 use crate::trace::{Recorder, RecordingScene, TraceStep};
@@ -67,6 +69,7 @@ pub struct Compositor<V> {
     succession: Succession,
     /// Parts of layers are drawn to this one first.
     scratch: Option<Surface>,
+    readback: Readback,
     /// How many composites were judged.
     composites: u64,
     events: Events,
@@ -93,6 +96,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             is_new: false,
             succession: Succession::default(),
             scratch: None,
+            readback: Readback::default(),
             composites: 0,
             events: Events::default(),
             recorder: None,
@@ -129,6 +133,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         session.version = session.version.next();
         session.start_over();
         session.counters.discarded += self.events.drop_frames(id);
+        session.counters.discarded += self.readback.drop_frames(&self.gl, id);
         let version = session.version;
         if let Some(recorder) = &mut self.recorder {
             recorder.change(id, subject);
@@ -143,6 +148,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             return;
         };
         self.events.drop_all(id);
+        self.readback.drop_frames(&self.gl, id);
         session.surfaces.delete(&self.gl);
         self.record_step(|| TraceStep::Stop(id));
         self.update_layers();
@@ -156,6 +162,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let state = State::Ended(reason);
         session.enter(state);
         session.surfaces.delete(&self.gl);
+        session.counters.discarded += self.readback.drop_frames(&self.gl, id);
         self.events.push_state(id, state);
         self.record_step(|| TraceStep::Stop(id));
         self.update_layers();
@@ -186,7 +193,13 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             session.delivery = delivery;
             session.start_over();
             session.counters.discarded += self.events.drop_frames(id);
+            session.counters.discarded += self.readback.drop_frames(&self.gl, id);
         }
+    }
+
+    /// How pixels are read to memory from now on.
+    pub fn set_read_mode(&mut self, mode: ReadMode) {
+        self.readback.mode = mode;
     }
 
     /// Deliver a frame of what is on screen with the next composite, even if nothing changes.
@@ -217,8 +230,12 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         self.on_screen.sessions.get(&id)?.placement.as_ref().ok()
     }
 
-    /// The next thing that happened to a session.
+    /// The next thing that happened to a session. The GL context has to be current: frames may be
+    /// on their way to memory.
     pub fn next_event(&mut self) -> Option<Event> {
+        while let Some(arrived) = self.readback.next(&self.gl) {
+            self.deliver_arrived(arrived);
+        }
         let event = self.events.pop()?;
         if event.kind.frame().is_some()
             && let Some(session) = self.sessions.get_mut(&event.session)
@@ -226,6 +243,28 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             session.counters.delivered += 1;
         }
         Some(event)
+    }
+
+    fn deliver_arrived(&mut self, arrived: Arrived) {
+        let Arrived { session: id, info, is_wanted, pixels } = arrived;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        let is_whole = info.damage == rect_of(info.size);
+        session.counters.discarded += match pixels {
+            Ok(pixels) if session.is_news(&pixels, is_whole, is_wanted) => {
+                self.events.push_frame(id, EventKind::Frame(Frame { info, pixels }))
+            }
+            Ok(_) => 1,
+            Err(error) => {
+                let state = State::Paused(withheld(error));
+                if session.enter(state) {
+                    self.events.push_state(id, state);
+                }
+                session.start_over();
+                1
+            }
+        };
     }
 
     fn update_layers(&mut self) {
@@ -419,12 +458,13 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         })
     }
 
-    /// When to ask [`Self::wants_composite`] again although nothing happens until then: a frame
-    /// waits for the frame rate of its session.
+    /// When to ask [`Self::wants_composite`] and [`Self::next_event`] again although nothing happens
+    /// until then: a frame waits for the frame rate of its session, or is on its way to memory.
     pub fn next_wait(&self) -> Option<Duration> {
         let now = self.started.elapsed();
         let waiting = self.sessions.values().filter(|session| session.wants_frame);
-        waiting.filter_map(|session| session.wait(now)).min()
+        let waits = waiting.filter_map(|session| session.wait(now));
+        waits.chain(self.readback.next_wait()).min()
     }
 
     /// The renderer is about to update. Has it take the newest frame that was reported and no
@@ -443,9 +483,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
     /// every session, and makes the frames.
     ///
-    /// `results` are those of the first render after `Renderer::update`. WebRender tells in them
-    /// what it rasterized if the engine asks for it with `WebRenderOptions::testing`, and only once;
-    /// what it did not tell of counts as changed.
+    /// `results` are those of the first render after `Renderer::update`, if it succeeded. WebRender
+    /// tells in them what it rasterized if the engine asks for it with
+    /// `WebRenderOptions::testing`, and only once; what it did not tell of counts as changed.
     #[cfg_attr(
         feature = "tracing",
         ::tracing::instrument(
@@ -459,7 +499,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         &mut self,
         renderer: &mut Renderer,
         surface: DeviceIntSize,
-        results: &RenderResults,
+        results: Option<&RenderResults>,
     ) {
         let is_new = std::mem::take(&mut self.is_new);
         let succession = std::mem::replace(&mut self.succession, Succession::Same);
@@ -478,8 +518,14 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         self.record_decisions(surface);
         let now = self.started.elapsed();
         let ids: Vec<_> = self.sessions.keys().copied().collect();
-        let (clear_color, scratch) = (self.clear_color, &mut self.scratch);
-        let mut extractor = Extractor::new(&self.gl, renderer, surface, clear_color, scratch);
+        let mut extractor = Extractor::new(
+            &self.gl,
+            renderer,
+            surface,
+            self.clear_color,
+            &mut self.scratch,
+            &mut self.readback,
+        );
         for id in ids {
             let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over())
             else {
@@ -512,6 +558,12 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.counters.discarded += u64::from(is_new);
                     continue;
                 }
+                // The consumer gets what it misses with a later frame.
+                Decision::Frame(_) if extractor.readback.is_full(id) => {
+                    session.counters.discarded += u64::from(is_new);
+                    session.wants_frame = true;
+                    continue;
+                }
                 Decision::Frame(cut) => {
                     let &mut Session { subject, limits, delivery, .. } = session;
                     let order = Order { cut, subject, limits, delivery };
@@ -532,20 +584,68 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     session.counters.total += u64::from(!is_new);
                     let (snapshot, composite) = (&self.on_screen, self.composites);
                     let made = Made { snapshot, session: id, composite, cut, pixels, now };
-                    let frame = session.frame(made);
-                    trace_event!("capture: frame", session = id.0, is_delivered = frame.is_some());
-                    session.counters.discarded += match frame {
-                        Some(frame) => self.events.push_frame(id, frame),
-                        None => 1,
+                    session.counters.discarded += match session.frame(made) {
+                        Outcome::Event(frame) => self.events.push_frame(id, frame),
+                        Outcome::Pending { info, is_wanted, read } => {
+                            extractor.readback.push(id, info, is_wanted, read);
+                            0
+                        }
+                        Outcome::Nothing => 1,
                     };
                 }
                 Err(_) => {
                     session.counters.discarded += u64::from(is_new);
+                    session.counters.discarded += extractor.readback.drop_frames(&self.gl, id);
                     // There is one as soon as it can be.
                     session.start_over();
                 }
             }
         }
+    }
+
+    // The GL context.
+
+    /// Give back everything in GL. To be called when the context is current for the last time.
+    pub fn deinit(&mut self) {
+        self.drop_gl_objects(true);
+    }
+
+    /// The GL context is gone, and does not come back: all sessions end.
+    pub fn context_lost(&mut self) {
+        self.drop_gl_objects(false);
+        let ids: Vec<_> = self.sessions.keys().copied().collect();
+        for id in ids {
+            self.end(id, EndReason::ContextLost);
+        }
+    }
+
+    /// The GL context is gone, and the engine has another one, with a renderer and a document that
+    /// know nothing yet. The engine sends everything anew, and sessions go on from there.
+    pub fn context_replaced(&mut self, gl: Rc<dyn gleam::gl::Gl>) {
+        self.drop_gl_objects(false);
+        self.gl = Gl::new(gl);
+        self.layers.start_over();
+        self.reported = ReportedFrames::default();
+        self.queue = FrameQueue::default();
+        self.on_screen = Snapshot::default();
+        (self.is_new, self.succession) = (false, Succession::default());
+        for (&id, session) in &mut self.sessions {
+            session.counters.discarded += self.events.drop_frames(id);
+            session.start_over();
+        }
+    }
+
+    /// Drop everything in GL: if the context is gone, so are they.
+    fn drop_gl_objects(&mut self, is_context_there: bool) {
+        let surfaces = self.sessions.values_mut().flat_map(|session| session.surfaces.take());
+        let surfaces = surfaces.chain(self.layers.take_surfaces()).chain(self.scratch.take());
+        let surfaces: Vec<_> = surfaces.collect();
+        let gl = is_context_there.then_some(&self.gl);
+        if let Some(gl) = gl {
+            surfaces.into_iter().for_each(|surface| gl.delete(surface));
+        }
+        self.readback.clear(gl);
+        self.events.drop_textures();
     }
 
     // For people.

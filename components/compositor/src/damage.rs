@@ -47,13 +47,15 @@ pub(crate) enum Rasterized {
 }
 
 impl Rasterized {
-    /// What the first render of a frame after `Renderer::update` resulted in.
-    pub(crate) fn of(results: &RenderResults, succession: Succession) -> Self {
-        match succession {
-            Succession::Same => Self::Within(Vec::new()),
-            Succession::Next if !results.did_rasterize_any_tile => Self::Within(Vec::new()),
+    /// What the first render of a frame after `Renderer::update` resulted in, if that is known.
+    pub(crate) fn of(results: Option<&RenderResults>, succession: Succession) -> Self {
+        match (succession, results) {
+            (Succession::Same, _) => Self::Within(Vec::new()),
+            (Succession::Next, Some(results)) if !results.did_rasterize_any_tile => {
+                Self::Within(Vec::new())
+            }
             // Only with `WebRenderOptions::testing`, and not when somebody else was told already.
-            Succession::Next if !results.picture_cache_debug.slices.is_empty() => {
+            (Succession::Next, Some(results)) if !results.picture_cache_debug.slices.is_empty() => {
                 let slices = results.picture_cache_debug.slices.values();
                 let tiles = slices.flat_map(|slice| slice.tiles.values());
                 let rects = tiles.filter_map(|tile| match tile {
@@ -64,7 +66,7 @@ impl Rasterized {
                 });
                 Self::Within(rects.collect())
             }
-            Succession::Next | Succession::Later => Self::Unknown,
+            (Succession::Next | Succession::Later, _) => Self::Unknown,
         }
     }
 
@@ -170,7 +172,7 @@ mod tests {
             Some([10.2, 1010.7, 20.2, 1020.2]),
             Some([50., 1050., 200., 1060.]),
         ]);
-        let rasterized = Rasterized::of(&results, Succession::Next);
+        let rasterized = Rasterized::of(Some(&results), Succession::Next);
         assert_eq!(rasterized.within(&SLOT()), rect(10, 1010, 100, 1060));
         assert_eq!(rasterized.within(&rect(0, 2000, 10, 2010)), DeviceIntRect::zero());
     }
@@ -178,8 +180,9 @@ mod tests {
     #[test]
     fn what_is_not_known_damages_everything() {
         let within = |results: &RenderResults, succession| {
-            Rasterized::of(results, succession).within(&SLOT())
+            Rasterized::of(Some(results), succession).within(&SLOT())
         };
+        assert_eq!(Rasterized::of(None, Succession::Next).within(&SLOT()), SLOT());
         let untold = RenderResults { did_rasterize_any_tile: true, ..Default::default() };
         assert_eq!(within(&untold, Succession::Next), SLOT());
         assert_eq!(within(&RenderResults::default(), Succession::Next), DeviceIntRect::zero());

@@ -11,10 +11,12 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
 use crate::damage::Damage;
 use crate::geometry::to_framebuffer;
-use crate::gl::{Gl, GlError, Surface};
+use crate::gl::{Gl, GlError, PendingRead, Surface};
 use crate::layers::{LayerPicture, Layers};
 use crate::limits::fit;
+use crate::pixels;
 use crate::policy::{Cut, Source};
+use crate::readback::Readback;
 
 /// Makes the frames of one composite. Restores the framebuffer that the page was rendered to.
 pub(crate) struct Extractor<'a> {
@@ -25,6 +27,7 @@ pub(crate) struct Extractor<'a> {
     clear_color: ColorF,
     /// Parts of layers are composited to this one.
     scratch: &'a mut Option<Surface>,
+    pub(crate) readback: &'a mut Readback,
 }
 
 /// Where the frames of one session are made.
@@ -37,10 +40,12 @@ pub(crate) struct Surfaces {
 }
 
 impl Surfaces {
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = Surface> + use<> {
+        [self.crop.take(), self.scaled.take()].into_iter().flatten()
+    }
+
     pub(crate) fn delete(&mut self, gl: &Gl) {
-        for surface in [self.crop.take(), self.scaled.take()].into_iter().flatten() {
-            gl.delete(surface);
-        }
+        self.take().for_each(|surface| gl.delete(surface));
     }
 }
 
@@ -62,6 +67,8 @@ pub(crate) struct Pixels {
 pub(crate) enum Content {
     /// In memory, the top row first.
     Memory(PixelFormat, Vec<u8>),
+    /// On the way to memory.
+    Pending(PixelFormat, PendingRead),
     /// In a texture, which belongs to the session or to a layer.
     Texture(u32),
 }
@@ -74,10 +81,11 @@ impl<'a> Extractor<'a> {
         surface: DeviceIntSize,
         clear_color: ColorF,
         scratch: &'a mut Option<Surface>,
+        readback: &'a mut Readback,
     ) -> Self {
         let page = gl.bound_framebuffer();
         gl.forget_errors();
-        Self { gl, renderer, page, surface, clear_color, scratch }
+        Self { gl, renderer, page, surface, clear_color, scratch, readback }
     }
 
     /// The pixels of a cut, scaled down if they are too many.
@@ -126,7 +134,7 @@ impl<'a> Extractor<'a> {
         )
     )]
     fn deliver(
-        &self,
+        &mut self,
         surface: &Surface,
         size: DeviceIntSize,
         delivery: Delivery,
@@ -141,7 +149,14 @@ impl<'a> Extractor<'a> {
         };
         let content = match delivery {
             Delivery::Texture => Content::Texture(surface.texture()),
-            Delivery::Memory(format) => Content::Memory(format, self.gl.read(surface, format)?),
+            Delivery::Memory(format) if self.readback.is_later(self.gl)? => {
+                Content::Pending(format, self.readback.start(self.gl, surface)?)
+            }
+            Delivery::Memory(format) => {
+                let mut bytes = self.gl.read(surface)?;
+                pixels::finish(&mut bytes, size, format);
+                Content::Memory(format, bytes)
+            }
         };
         Ok(Pixels { size, content })
     }
@@ -219,7 +234,7 @@ impl Drop for Extractor<'_> {
     }
 }
 
-fn withheld(error: GlError) -> Withheld {
+pub(crate) fn withheld(error: GlError) -> Withheld {
     match error {
         GlError::ContextLost => Withheld::ContextLost,
         GlError::Failed => Withheld::ReadbackFailed,

@@ -6,14 +6,15 @@
 
 #![expect(unsafe_code, reason = "gleam's getters write through a slice")]
 
+mod pack_buffer;
+
 use std::rc::Rc;
 
 use gleam::gl;
-use subcapture_api::PixelFormat;
 use webrender_api::units::{DeviceIntSize, FramebufferIntPoint, FramebufferIntRect};
 
+pub(crate) use self::pack_buffer::{PackBuffer, PendingRead};
 use crate::geometry::rect_of;
-use crate::pixels;
 
 /// The error of a context that is gone (`GL_CONTEXT_LOST` of OpenGL 4.5), which gleam does not name.
 const CONTEXT_LOST: gl::GLenum = 0x0507;
@@ -233,16 +234,14 @@ impl Gl {
         self.copy(from.framebuffer, whole(from), to, whole(to), gl::LINEAR)
     }
 
-    /// The pixels of a surface, the top row first.
-    pub(crate) fn read(&self, surface: &Surface, format: PixelFormat) -> Result<Vec<u8>, GlError> {
+    /// The pixels of a surface, RGBA8, the bottom row first. Waits for everything that GL was asked
+    /// to do before.
+    pub(crate) fn read(&self, surface: &Surface) -> Result<Vec<u8>, GlError> {
         let DeviceIntSize { width, height, .. } = surface.size;
         self.bind_framebuffer(surface.framebuffer);
         self.gl.pixel_store_i(gl::PACK_ALIGNMENT, 1);
-        let mut pixels = self.gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
-        self.check()?;
-        flip_rows(&mut pixels, width.unsigned_abs() as usize * 4);
-        pixels::convert(&mut pixels, format);
-        Ok(pixels)
+        let pixels = self.gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
+        self.check().map(|()| pixels)
     }
 
     pub(crate) fn delete(&self, surface: Surface) {
@@ -271,30 +270,4 @@ impl Gl {
 
 fn whole(surface: &Surface) -> FramebufferIntRect {
     rect_of(surface.size).cast_unit()
-}
-
-/// Turn a picture upside down in place.
-fn flip_rows(pixels: &mut [u8], stride: usize) {
-    let mut rows = pixels.chunks_exact_mut(stride);
-    while let (Some(top), Some(bottom)) = (rows.next(), rows.next_back()) {
-        top.swap_with_slice(bottom);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_turned_over() {
-        for (before, after) in [
-            (&[1, 1, 2, 2, 3, 3][..], &[3, 3, 2, 2, 1, 1][..]),
-            (&[1, 1, 2, 2], &[2, 2, 1, 1]),
-            (&[1, 1], &[1, 1]),
-        ] {
-            let mut pixels = before.to_vec();
-            flip_rows(&mut pixels, 2);
-            assert_eq!(pixels, after);
-        }
-    }
 }

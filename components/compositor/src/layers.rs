@@ -119,6 +119,22 @@ impl Layers {
         Some(&mut self.layers.get_mut(&target)?.picture)
     }
 
+    /// The textures of all layers, which have none then.
+    pub(crate) fn take_surfaces(&mut self) -> impl Iterator<Item = Surface> + '_ {
+        self.layers.values_mut().filter_map(|layer| layer.picture.surface.take())
+    }
+
+    /// The engine has a document that has nothing in it yet.
+    pub(crate) fn start_over(&mut self) {
+        self.dead.clear();
+        self.strip.clear();
+        self.document = Default::default();
+        for layer in self.layers.values_mut() {
+            (layer.shown, layer.damage) = (None, Damage::All);
+            layer.picture.stale = Damage::All;
+        }
+    }
+
     /// A frame is on screen, with layers at these places, for which WebRender rasterized this.
     pub(crate) fn note_frame(
         &mut self,

@@ -5,9 +5,25 @@
 //! Conversions of pixels to the format that a consumer asked for.
 
 use subcapture_api::PixelFormat;
+use webrender_api::units::DeviceIntSize;
+
+/// Make what GL reads, RGBA8 with the bottom row first, pixels of another format with the top row
+/// first.
+pub(crate) fn finish(pixels: &mut [u8], size: DeviceIntSize, format: PixelFormat) {
+    flip_rows(pixels, size.width.unsigned_abs() as usize * 4);
+    convert(pixels, format);
+}
+
+/// Turn a picture upside down in place.
+fn flip_rows(pixels: &mut [u8], stride: usize) {
+    let mut rows = pixels.chunks_exact_mut(stride);
+    while let (Some(top), Some(bottom)) = (rows.next(), rows.next_back()) {
+        top.swap_with_slice(bottom);
+    }
+}
 
 /// Make RGBA8 pixels, whose colors are multiplied by alpha, pixels of another format.
-pub(crate) fn convert(pixels: &mut [u8], format: PixelFormat) {
+fn convert(pixels: &mut [u8], format: PixelFormat) {
     match format {
         PixelFormat::Bgra8Premultiplied => swap_red_and_blue(pixels),
         PixelFormat::Rgba8Straight => make_straight(pixels),
@@ -43,6 +59,19 @@ fn make_straight(pixels: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_turned_over() {
+        for (before, after) in [
+            (&[1, 1, 2, 2, 3, 3][..], &[3, 3, 2, 2, 1, 1][..]),
+            (&[1, 1, 2, 2], &[2, 2, 1, 1]),
+            (&[1, 1], &[1, 1]),
+        ] {
+            let mut pixels = before.to_vec();
+            flip_rows(&mut pixels, 2);
+            assert_eq!(pixels, after);
+        }
+    }
 
     #[test]
     fn pixels_are_converted() {

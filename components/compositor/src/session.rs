@@ -19,6 +19,7 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntRect};
 use crate::damage::{Damage, scaled};
 use crate::extract::{Content, Pixels, Surfaces};
 use crate::geometry::{rect_of, snap};
+use crate::gl::PendingRead;
 use crate::limits::wait;
 use crate::policy::Cut;
 use crate::snapshot::{Asked, Snapshot};
@@ -244,24 +245,19 @@ impl<V> Session<V> {
         if is_elsewhere { Damage::All } else { self.damage }.of(cut.rect.size())
     }
 
-    /// A frame of this session that was just made. `None` when the consumer has one that is the
-    /// same in every px, and asked for no other.
-    pub(crate) fn frame(&mut self, made: Made<'_>) -> Option<EventKind> {
+    /// A frame of this session that was just made.
+    pub(crate) fn frame(&mut self, made: Made<'_>) -> Outcome {
         let Made { snapshot, session, composite, cut, pixels, now } = made;
         let damage = self.damage_of(cut);
         self.damage = Damage::none();
         let is_elsewhere = self.made_of.replace(cut.rect) != Some(cut.rect);
-        // Where it is known that something changed, there is nothing to find out.
-        let digest = match &pixels.content {
-            Content::Memory(_, bytes) if damage == rect_of(cut.rect.size()) => Some(digest(bytes)),
-            Content::Memory(..) | Content::Texture(_) => None,
-        };
-        let is_same = digest.is_some() && self.digest == digest && !is_elsewhere;
-        self.digest = digest;
-        if is_same && !self.wants_frame {
-            return None;
+        let is_wanted = std::mem::take(&mut self.wants_frame) || is_elsewhere;
+        let is_whole = damage == rect_of(cut.rect.size());
+        if let Content::Memory(_, bytes) = &pixels.content
+            && !self.is_news(bytes, is_whole, is_wanted)
+        {
+            return Outcome::Nothing;
         }
-        self.wants_frame = false;
         self.made_at = Some(now);
 
         let view = snapshot.sessions.get(&session).and_then(|looked_up| looked_up.view);
@@ -270,7 +266,9 @@ impl<V> Session<V> {
         let sequence = self.sequence;
         self.sequence += 1;
         let (format, rows) = match &pixels.content {
-            Content::Memory(format, _) => (*format, RowOrder::TopDown),
+            Content::Memory(format, _) | Content::Pending(format, _) => {
+                (*format, RowOrder::TopDown)
+            }
             Content::Texture(_) => (PixelFormat::Rgba8Premultiplied, RowOrder::BottomUp),
         };
         let captured = cut.rect.size();
@@ -287,11 +285,33 @@ impl<V> Session<V> {
             format,
             rows,
         };
-        Some(match pixels.content {
-            Content::Memory(_, pixels) => EventKind::Frame(Frame { info, pixels }),
-            Content::Texture(texture) => EventKind::Texture(TextureFrame { info, texture }),
-        })
+        match pixels.content {
+            Content::Memory(_, pixels) => Outcome::Event(EventKind::Frame(Frame { info, pixels })),
+            Content::Texture(texture) => {
+                Outcome::Event(EventKind::Texture(TextureFrame { info, texture }))
+            }
+            Content::Pending(_, read) => Outcome::Pending { info, is_wanted, read },
+        }
     }
+
+    /// Whether the consumer gets these pixels of a frame: it asked for them, or does not have the
+    /// same already. Where it is known that something changed there is nothing to find out.
+    pub(crate) fn is_news(&mut self, bytes: &[u8], is_whole: bool, is_wanted: bool) -> bool {
+        let digest = is_whole.then(|| digest(bytes));
+        let is_same = digest.is_some() && self.digest == digest;
+        self.digest = digest;
+        is_wanted || !is_same
+    }
+}
+
+/// What came of a frame that was made.
+pub(crate) enum Outcome {
+    /// The consumer has one that is the same in every px.
+    Nothing,
+    /// It is there.
+    Event(EventKind),
+    /// Its pixels are on their way.
+    Pending { info: FrameInfo, is_wanted: bool, read: PendingRead },
 }
 
 /// A frame that was just made.

@@ -99,7 +99,7 @@ impl Engine {
         let rendered = self.renderer.render(SURFACE, 0);
         let results =
             rendered.map_err(|errors| anyhow!("WebRender does not render: {errors:?}"))?;
-        self.compositor.composited(&mut self.renderer, SURFACE, &results);
+        self.compositor.composited(&mut self.renderer, SURFACE, Some(&results));
         Ok(())
     }
 
