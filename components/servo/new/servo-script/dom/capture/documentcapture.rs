@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use js::context::NoGC;
+use js::context::{JSContext, NoGC};
 use layout_api::{CaptureReflowRequest, QueryMsg, ReflowGoal};
 use rustc_hash::FxHashSet;
 use script_bindings::cell::DomRefCell;
@@ -16,7 +16,8 @@ use subcapture_api::RestrictionTargetId;
 use subcapture_dom::TargetQuota;
 use webrender_api::PipelineId as WebRenderPipelineId;
 
-use crate::dom::capture::documenttracks::DocumentTracks;
+use crate::dom::capture::displayrequests::DisplayRequests;
+use crate::dom::capture::livetracks::LiveTracks;
 use crate::dom::capture::propagation::Propagation;
 use crate::dom::document::Document;
 use crate::dom::element::Element;
@@ -39,7 +40,8 @@ pub(crate) struct DocumentCapture {
     #[no_trace]
     interest: RefCell<Interest>,
     propagation: Propagation,
-    tracks: DocumentTracks,
+    tracks: LiveTracks,
+    requests: DisplayRequests,
     presented_videos: PresentedVideos,
 }
 
@@ -63,8 +65,20 @@ impl DocumentCapture {
     }
 
     /// The tracks of captures that script of this document has started.
-    pub(crate) fn tracks(&self) -> &DocumentTracks {
+    pub(super) fn tracks(&self) -> &LiveTracks {
         &self.tracks
+    }
+
+    /// The calls of `getDisplayMedia()` that script of this document is waiting for.
+    pub(super) fn requests(&self) -> &DisplayRequests {
+        &self.requests
+    }
+
+    /// The document will not be there.
+    pub(crate) fn handle_unload(&self, cx: &mut JSContext, document: &Document) {
+        self.requests.withdraw_all(cx, document.window());
+        // https://w3c.github.io/mediacapture-main/#stop-all-sources
+        self.tracks.end_all(cx);
     }
 
     /// The `<video>` elements whose frames script waits for.
