@@ -19,6 +19,7 @@ mod navigation;
 mod processes;
 mod scrolling;
 mod surface;
+mod tracks;
 
 use crate::harness::Test;
 
@@ -34,6 +35,7 @@ const PROMISES: &[(&str, &[Test])] = &[
     ("processes", processes::TESTS),
     ("scrolling", scrolling::TESTS),
     ("surface", surface::TESTS),
+    ("tracks", tracks::TESTS),
 ];
 
 fn main() {

@@ -80,10 +80,12 @@ struct Track {
 }
 
 impl Track {
-    fn send(&self, output: TrackOutput) {
-        if let Err(error) = self.outputs.send(output) {
-            warn!("Could not send the output of a track: {error}");
-        }
+    /// Gives whether anybody is there who gets it.
+    fn send(&self, output: TrackOutput) -> bool {
+        self.outputs
+            .send(output)
+            .inspect_err(|error| warn!("Could not send the output of a track: {error}"))
+            .is_ok()
     }
 }
 
@@ -350,17 +352,19 @@ impl Tracks {
             return Some(event);
         };
         let track = self.attached.get(&key)?;
-        match event.kind {
-            EventKind::State(state) => {
-                track.send(TrackOutput::Event(TrackEvent::State(state)));
-                if let State::Ended(_) = state {
-                    self.stop(compositor, key);
-                }
-            },
-            EventKind::Frame(frame) => track.send(TrackOutput::Frame(
-                frame.info,
-                GenericSharedMemory::from_vec(frame.pixels),
-            )),
+        let (output, is_last) = match event.kind {
+            EventKind::State(state) => (
+                TrackOutput::Event(TrackEvent::State(state)),
+                matches!(state, State::Ended(_)),
+            ),
+            EventKind::Frame(frame) => (
+                TrackOutput::Frame(frame.info, GenericSharedMemory::from_vec(frame.pixels)),
+                false,
+            ),
+        };
+        // Servo need not notice that a process is not there any more.
+        if !track.send(output) || is_last {
+            self.stop(compositor, key);
         }
         None
     }

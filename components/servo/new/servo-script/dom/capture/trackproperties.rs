@@ -107,7 +107,10 @@ impl MediaStreamTrack {
 
     /// Whether script listens to what may happen to the track.
     pub(super) fn has_event_listeners(&self) -> bool {
-        self.upcast::<EventTarget>().has_handlers()
+        let target = self.upcast::<EventTarget>();
+        ["ended", "mute", "unmute"]
+            .iter()
+            .any(|event| target.has_listeners_for(&Atom::from(*event)))
     }
 
     /// What a clone of a track has of the original.
