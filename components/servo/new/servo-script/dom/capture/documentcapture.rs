@@ -4,8 +4,9 @@
 
 //! What a [`Document`] knows about sub-tab capture.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 
+use http::HeaderMap;
 use js::context::{JSContext, NoGC};
 use layout_api::{CaptureReflowRequest, QueryMsg, ReflowGoal};
 use rustc_hash::FxHashSet;
@@ -13,7 +14,7 @@ use script_bindings::cell::DomRefCell;
 use script_bindings::inheritance::Castable;
 use script_bindings::root::Dom;
 use subcapture_api::RestrictionTargetId;
-use subcapture_dom::TargetQuota;
+use subcapture_dom::{DeclaredPolicy, TargetQuota};
 use webrender_api::PipelineId as WebRenderPipelineId;
 
 use crate::dom::capture::displayrequests::DisplayRequests;
@@ -40,6 +41,10 @@ pub(crate) struct DocumentCapture {
     #[no_trace]
     interest: RefCell<Interest>,
     propagation: Propagation,
+    /// What the document declares about capturing displays.
+    #[ignore_malloc_size_of = "Defined in subcapture-dom, empty for most documents"]
+    #[no_trace]
+    declared_policy: RefCell<DeclaredPolicy>,
     tracks: LiveTracks,
     requests: DisplayRequests,
     presented_videos: PresentedVideos,
@@ -62,6 +67,24 @@ impl DocumentCapture {
     /// The promises of `fromElement()` that script of this document is waiting for.
     pub(super) fn propagation(&self) -> &Propagation {
         &self.propagation
+    }
+
+    /// Whom this document lets capture displays: itself, and documents in it.
+    pub(super) fn declared_policy(&self) -> Ref<'_, DeclaredPolicy> {
+        self.declared_policy.borrow()
+    }
+
+    /// Take note of the header `Permissions-Policy` of the document.
+    pub(crate) fn set_declared_policy(&self, headers: Option<&HeaderMap>) {
+        let values = headers.map(|headers| headers.get_all("permissions-policy"));
+        let values: Vec<_> = values
+            .iter()
+            .flatten()
+            // One that is no text is no dictionary, nor is what it is part of.
+            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+            .collect();
+        self.declared_policy
+            .replace(DeclaredPolicy::parse(&values.join(", ")));
     }
 
     /// The tracks of captures that script of this document has started.
