@@ -27,6 +27,10 @@ pub(crate) enum Task {
     Test,
     /// Measure what captures cost, as ratios against bounds of the same run.
     Bench {
+        /// Measure whole Servo, with the overlay and as published, instead of WebRender alone.
+        /// Builds both.
+        #[arg(long)]
+        servo: bool,
         /// Write name, ratio, goal and spread of each row to this file.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,

@@ -43,7 +43,10 @@ fn perform(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo => demo::run(&paths)?,
         Task::Test => test::run(&paths)?,
-        Task::Bench { json, arguments } => bench::run(&paths, json.as_deref(), &arguments)?,
+        Task::Bench { servo, json, arguments } => {
+            let harness = if servo { bench::Harness::Servo } else { bench::Harness::WebRender };
+            bench::run(&paths, harness, json.as_deref(), &arguments)?;
+        }
         Task::Run { arguments } => return shell::run(&paths, &arguments),
         Task::Wpt { arguments } => return wpt::run(&paths, &arguments),
         Task::Doctor => doctor::report()?,

@@ -14,7 +14,7 @@ mod manifest;
 mod mirror;
 mod patched;
 mod pins;
-mod shell_config;
+pub(crate) mod shell_config;
 mod source;
 
 use std::collections::BTreeMap;

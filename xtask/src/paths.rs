@@ -63,6 +63,12 @@ impl Paths {
         self.cache.join("target")
     }
 
+    /// Build output of the two browsers that benchmarks compare. Everything below Servo is built
+    /// once for both.
+    pub(crate) fn bench_target(&self) -> PathBuf {
+        self.cache.join("bench-target")
+    }
+
     /// Build output of the root workspace when this program runs its tests. Not `target/` of the
     /// checkout: what the libraries depend on need not be built again for a fresh clone.
     pub(crate) fn workspace_target(&self) -> PathBuf {

@@ -57,8 +57,14 @@ pub enum TrackCommand {
         /// What to capture.
         subject: Subject,
     },
-    /// Limit frames.
-    Limit(FrameLimits),
+    /// Limit frames. Answered by [`TrackEvent::Limited`] with the same `request`, after which no
+    /// frame comes that is larger.
+    Limit {
+        /// Tells the answer to this command from others.
+        request: u64,
+        /// What frames are limited to, instead of what they were.
+        limits: FrameLimits,
+    },
     /// Deliver the frame on screen even if nothing changes.
     RequestFrame,
     /// End the session.
@@ -96,6 +102,11 @@ pub enum TrackEvent {
         request: u64,
         /// The version of all frames from now on.
         result: Result<Version, ChangeError>,
+    },
+    /// The answer to [`TrackCommand::Limit`].
+    Limited {
+        /// The number of the command.
+        request: u64,
     },
     /// The session is in another state than before.
     State(State),

@@ -6,8 +6,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// What script asks of a track: `MediaTrackConstraints`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct TrackConstraints {
     /// The members that are not in `advanced`.
     pub basic: ConstraintSet,
@@ -16,7 +18,7 @@ pub struct TrackConstraints {
 }
 
 /// `MediaTrackConstraintSet`, as far as it applies to display surfaces.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "the members are those of the dictionary")]
 pub struct ConstraintSet {
     pub width: Option<Constrain<u32>>,
@@ -72,7 +74,7 @@ impl fmt::Display for Property {
 }
 
 /// `ConstrainULong` and `ConstrainDouble`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Constrain<T> {
     /// A number alone: ideal, or exact in an advanced set.
     Bare(T),
@@ -81,7 +83,7 @@ pub enum Constrain<T> {
 }
 
 /// `ConstrainULongRange` and `ConstrainDoubleRange`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "the members are those of the dictionary")]
 pub struct ConstrainRange<T> {
     pub min: Option<T>,
@@ -91,7 +93,7 @@ pub struct ConstrainRange<T> {
 }
 
 /// `ConstrainBoolean`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum ConstrainValue<T> {
     /// A value alone: ideal, or exact in an advanced set.
     Bare(T),
@@ -108,7 +110,7 @@ pub enum ConstrainValue<T> {
 pub type ConstrainString = ConstrainValue<StringOrList>;
 
 /// A string, or several of which any will do.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum StringOrList {
     /// A string.
     One(String),

@@ -43,6 +43,7 @@ mod permissions_policy;
 mod quota;
 mod serialized_target;
 mod settings;
+mod structured_field;
 mod track;
 
 pub use crate::constraints::{
@@ -51,7 +52,9 @@ pub use crate::constraints::{
 };
 pub use crate::display_media::{DisplayMediaOptions, OptionsError, Preference, Requested};
 pub use crate::element_targets::{ElementTargets, MintError};
-pub use crate::permissions_policy::{NestedOrigin, frame_allows_display_capture};
+pub use crate::permissions_policy::{
+    DeclaredOrigin, DeclaredPolicy, NestedOrigin, frame_allows_display_capture,
+};
 pub use crate::quota::TargetQuota;
 pub use crate::serialized_target::{InvalidTarget, SerializedTarget};
 pub use crate::settings::{

@@ -8,6 +8,7 @@
 //! Frames are scaled down as a whole and frames are left out, nothing else. So what has to be
 //! selected is one scale and one rate, and every constraint is a range of one of the two.
 
+use serde::{Deserialize, Serialize};
 use subcapture_api::FrameLimits;
 use webrender_api::units::DeviceIntSize;
 
@@ -36,7 +37,7 @@ impl SurfaceCapabilities {
 }
 
 /// `VideoResizeModeEnum`
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum ResizeMode {
     /// Frames have every pixel of the surface.
     #[default]
@@ -59,7 +60,7 @@ impl ResizeMode {
 }
 
 /// What was selected.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Settings {
     /// What to tell the session.
     pub limits: FrameLimits,
@@ -87,14 +88,26 @@ pub fn select_settings(
 }
 
 /// The size of a frame, given its size without a limit: scaled down to fit, with its aspect ratio
-/// kept as closely as whole px allow.
+/// kept as closely as whole px allow. To the px what the compositor makes of it, so that a frame
+/// from before a limit can be told from one that obeys it.
 pub fn limited_size(size: DeviceIntSize, max_size: Option<DeviceIntSize>) -> DeviceIntSize {
-    let Some(max) = max_size else {
+    let Some(max) = max_size.map(|max| max.max(DeviceIntSize::new(1, 1))) else {
         return size;
     };
-    let (size, max) = (size.to_f64(), max.to_f64());
-    let scale = (max.width / size.width).min(max.height / size.height).min(1.0);
-    (size * scale).round().to_i32().max(DeviceIntSize::new(1, 1))
+    if size.width <= max.width && size.height <= max.height {
+        return size;
+    }
+    // Halves are rounded up.
+    let scale = |length: i32, of: i32, by: i32| {
+        let (length, of, by) = (i64::from(length), i64::from(of), i64::from(by));
+        i32::try_from((2 * length * by + of) / (2 * of)).unwrap_or(i32::MAX).max(1)
+    };
+    let (width, height) = (i64::from(size.width), i64::from(size.height));
+    if width * i64::from(max.height) >= height * i64::from(max.width) {
+        DeviceIntSize::new(max.width, scale(size.height, size.width, max.width).min(max.height))
+    } else {
+        DeviceIntSize::new(scale(size.width, size.height, max.height).min(max.width), max.height)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -518,6 +531,11 @@ mod tests {
         assert_eq!(limited(ANY, 180), (320, 180));
         assert_eq!(limited(320, 100), (178, 100));
         assert_eq!(limited(1, ANY), (1, 1));
+        // The halves of odd sizes.
+        let half = DeviceIntSize::new(50, ANY);
+        assert_eq!(limited_size(DeviceIntSize::new(100, 51), Some(half)).to_tuple(), (50, 26));
+        let nothing = DeviceIntSize::new(0, -5);
+        assert_eq!(limited_size(size, Some(nothing)).to_tuple(), (1, 1));
     }
 
     #[test]

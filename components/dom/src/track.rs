@@ -4,17 +4,21 @@
 
 //! What a video track of a captured webview does when script calls it and when its session
 //! tells it something.
+//!
+//! A track may be transferred: its session goes on as that of another track, in another global
+//! object. What is left behind has ended, but for the answers to calls that were made before.
 
 use std::collections::VecDeque;
 use std::fmt;
 
 use subcapture_api::{
-    ChangeError, CropTargetId, Ineligible, RestrictionTargetId, State, Subject, TrackCommand,
-    TrackEvent, Withheld,
+    ChangeError, CropTargetId, FrameLimits, Ineligible, RestrictionTargetId, State, Subject,
+    TrackCommand, TrackEvent, Withheld,
 };
 
-/// A track whose source is a session, and the calls of `cropTo()` and `restrictTo()` that wait
-/// for an answer of the session. `P` is how the engine holds the promise of a call.
+/// A track whose source is a session, and the calls of `cropTo()`, `restrictTo()` and
+/// `applyConstraints()` that wait for an answer of the session. `P` is how the engine holds the
+/// promise of a call.
 ///
 /// Nothing here has effects of its own: a caller sends the commands and carries out the
 /// [`TrackEffect`]s, in order.
@@ -37,6 +41,8 @@ pub enum CapturedSurface {
 enum Phase<P> {
     /// The session may have something to say.
     Live(Live<P>),
+    /// The track was transferred. The session may have yet to answer calls that were made before.
+    Transferred(Calls<P>),
     /// The track was stopped, or the session has ended. No call waits, and none ever will.
     Ended,
 }
@@ -44,17 +50,24 @@ enum Phase<P> {
 #[derive(Debug)]
 struct Live<P> {
     muted: bool,
-    next_request: u64,
-    /// Calls in the order in which they were made.
-    pending: VecDeque<Pending<P>>,
+    calls: Calls<P>,
     /// The rule that was last said to be violated.
     violated: Option<Ineligible>,
+}
+
+#[derive(Debug)]
+struct Calls<P> {
+    next_request: u64,
+    /// In the order in which they were made.
+    pending: VecDeque<Pending<P>>,
 }
 
 #[derive(Debug)]
 struct Pending<P> {
     request: u64,
     promise: P,
+    /// What comes of it if the track ends first.
+    at_end: Result<(), CallError>,
     /// What the session has answered. Kept while an earlier call has no answer.
     answer: Option<Result<(), CallError>>,
 }
@@ -142,9 +155,15 @@ pub enum TrackEffect<P> {
 }
 
 impl<P> CaptureTrack<P> {
-    /// A live track that is not muted, cropped or restricted.
+    /// A live track that is not muted.
     pub fn new(surface: CapturedSurface) -> Self {
-        let live = Live { muted: false, next_request: 0, pending: VecDeque::new(), violated: None };
+        Self::received(surface, false)
+    }
+
+    /// A live track that takes over what a transferred one had, its muted state included.
+    pub fn received(surface: CapturedSurface, muted: bool) -> Self {
+        let calls = Calls { next_request: 0, pending: VecDeque::new() };
+        let live = Live { muted, calls, violated: None };
         Self { surface, phase: Phase::Live(live) }
     }
 
@@ -165,7 +184,12 @@ impl<P> CaptureTrack<P> {
 
     /// Whether a call waits for its answer.
     pub fn is_waiting(&self) -> bool {
-        matches!(&self.phase, Phase::Live(live) if !live.pending.is_empty())
+        let calls = match &self.phase {
+            Phase::Live(live) => &live.calls,
+            Phase::Transferred(calls) => calls,
+            Phase::Ended => return false,
+        };
+        !calls.pending.is_empty()
     }
 
     /// The command that a call gives the session. [`TrackEffect::Settle`] is going to follow.
@@ -187,53 +211,97 @@ impl<P> CaptureTrack<P> {
                 return Err((CallError::NotRestrictable, promise));
             }
         }
-        let request = live.next_request;
-        live.next_request += 1;
-        live.pending.push_back(Pending { request, promise, answer: None });
+        let request = live.calls.push(promise, Err(CallError::Ended));
         Ok(TrackCommand::Change { request, subject: call.subject() })
+    }
+
+    /// The command of a call of `applyConstraints()` that limits frames. [`TrackEffect::Settle`]
+    /// is going to follow, with a success whatever happens: a track that has ended has no frames
+    /// that could be too large.
+    ///
+    /// # Errors
+    ///
+    /// The track has ended, and the promise is given back.
+    pub fn limit(&mut self, limits: FrameLimits, promise: P) -> Result<TrackCommand, P> {
+        let Phase::Live(live) = &mut self.phase else {
+            return Err(promise);
+        };
+        let request = live.calls.push(promise, Ok(()));
+        Ok(TrackCommand::Limit { request, limits })
     }
 
     /// What to do about something that the session says.
     pub fn handle(&mut self, event: TrackEvent) -> Vec<TrackEffect<P>> {
-        let Phase::Live(live) = &mut self.phase else {
-            return Vec::new();
+        let (live, event) = match (&mut self.phase, event) {
+            (Phase::Ended, _) => return Vec::new(),
+            (
+                Phase::Live(Live { calls, .. }) | Phase::Transferred(calls),
+                TrackEvent::Changed { request, result },
+            ) => {
+                return calls.answer(request, result.map(drop).map_err(CallError::from));
+            }
+            (
+                Phase::Live(Live { calls, .. }) | Phase::Transferred(calls),
+                TrackEvent::Limited { request },
+            ) => return calls.answer(request, Ok(())),
+            // It was let go of.
+            (Phase::Transferred(_), TrackEvent::State(State::Ended(_))) => return self.end(),
+            (Phase::Transferred(_), TrackEvent::State(_)) => return Vec::new(),
+            (Phase::Live(live), TrackEvent::State(state)) => (live, state),
         };
         match event {
-            TrackEvent::Changed { request, result } => {
-                live.answer(request, result.map(drop).map_err(CallError::from))
-            }
-            TrackEvent::State(State::Ended(_)) => {
+            State::Ended(_) => {
                 let mut effects = self.end();
                 effects.push(TrackEffect::End);
                 effects
             }
-            TrackEvent::State(State::Active) => {
+            State::Active => {
                 live.violated = None;
                 live.set_muted(false)
             }
-            TrackEvent::State(State::Paused(reason)) => live.pause(reason),
+            State::Paused(reason) => live.pause(reason),
         }
+    }
+
+    /// The session goes on as that of another track. This one has ended; calls that wait get the
+    /// answers that are on their way.
+    pub fn transfer(&mut self) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Live(live) if !live.calls.pending.is_empty() => Phase::Transferred(live.calls),
+            Phase::Transferred(calls) => Phase::Transferred(calls),
+            Phase::Live(_) | Phase::Ended => Phase::Ended,
+        };
     }
 
     /// End the track. What is returned settles all calls that wait; nothing else is left to do
     /// for a track that script has stopped, no event tells of it.
     pub fn end(&mut self) -> Vec<TrackEffect<P>> {
-        match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Ended => Vec::new(),
-            Phase::Live(live) => live
-                .pending
-                .into_iter()
-                .map(|pending| {
-                    // What has an answer was applied, or not, before the end.
-                    let result = pending.answer.unwrap_or(Err(CallError::Ended));
-                    TrackEffect::Settle(pending.promise, result)
-                })
-                .collect(),
-        }
+        let calls = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Ended => return Vec::new(),
+            Phase::Live(live) => live.calls,
+            Phase::Transferred(calls) => calls,
+        };
+        calls
+            .pending
+            .into_iter()
+            .map(|pending| {
+                // What has an answer was applied, or not, before the end.
+                let result = pending.answer.unwrap_or(pending.at_end);
+                TrackEffect::Settle(pending.promise, result)
+            })
+            .collect()
     }
 }
 
-impl<P> Live<P> {
+impl<P> Calls<P> {
+    /// Note a call. Gives the number of its request.
+    fn push(&mut self, promise: P, at_end: Result<(), CallError>) -> u64 {
+        let request = self.next_request;
+        self.next_request += 1;
+        self.pending.push_back(Pending { request, promise, at_end, answer: None });
+        request
+    }
+
     /// Take the answer to a call, and settle all calls that no unanswered one precedes.
     fn answer(&mut self, request: u64, answer: Result<(), CallError>) -> Vec<TrackEffect<P>> {
         let mut pending = self.pending.iter_mut();
@@ -248,7 +316,9 @@ impl<P> Live<P> {
         }
         effects
     }
+}
 
+impl<P> Live<P> {
     fn pause(&mut self, reason: Withheld) -> Vec<TrackEffect<P>> {
         match reason {
             // Frames go on within a moment, which script is not told of.
@@ -396,6 +466,76 @@ mod tests {
                 Err((CallError::NotRestrictable, "late"))
             );
         }
+    }
+
+    fn limit(track: &mut Track, promise: &'static str) -> u64 {
+        match track.limit(FrameLimits::default(), promise) {
+            Ok(TrackCommand::Limit { request, .. }) => request,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn limits_settle_in_the_order_of_all_calls() {
+        let mut track = track();
+        let first = request(&mut track, crop(), "crop");
+        let second = limit(&mut track, "limit");
+        assert_ne!(first, second);
+        assert_eq!(track.handle(TrackEvent::Limited { request: second }), []);
+        assert_eq!(
+            track.handle(applied(first)),
+            [TrackEffect::Settle("crop", Ok(())), TrackEffect::Settle("limit", Ok(()))]
+        );
+    }
+
+    #[test]
+    fn a_limit_succeeds_even_if_the_track_ends() {
+        let mut track = track();
+        let _ = limit(&mut track, "limit");
+        assert_eq!(track.end(), [TrackEffect::Settle("limit", Ok(()))]);
+        assert_eq!(track.limit(FrameLimits::default(), "late"), Err("late"));
+    }
+
+    #[test]
+    fn a_transferred_track_has_ended_but_for_answers() {
+        let mut track = track();
+        let first = request(&mut track, crop(), "first");
+        let _ = request(&mut track, crop(), "second");
+        let _ = limit(&mut track, "third");
+        track.transfer();
+        assert!(!track.is_live());
+        assert!(track.is_waiting());
+        assert_eq!(track.call(crop(), "late"), Err((CallError::Ended, "late")));
+        assert_eq!(track.limit(FrameLimits::default(), "late"), Err("late"));
+        assert_eq!(track.handle(paused(Withheld::NotVisible)), []);
+        assert_eq!(track.handle(applied(first)), [TrackEffect::Settle("first", Ok(()))]);
+        // No event tells of its end.
+        assert_eq!(
+            track.handle(TrackEvent::State(State::Ended(EndReason::Stopped))),
+            [
+                TrackEffect::Settle("second", Err(CallError::Ended)),
+                TrackEffect::Settle("third", Ok(())),
+            ]
+        );
+        assert!(!track.is_waiting());
+    }
+
+    #[test]
+    fn a_transferred_track_that_waits_for_nothing_has_ended() {
+        let mut track = track();
+        track.transfer();
+        assert!(!track.is_live());
+        assert!(!track.is_waiting());
+        assert_eq!(track.handle(TrackEvent::State(State::Ended(EndReason::Stopped))), []);
+        track.transfer();
+        assert!(!track.is_live());
+    }
+
+    #[test]
+    fn a_received_track_is_as_muted_as_it_was() {
+        let mut track = Track::received(CapturedSurface::OwnWebView, true);
+        assert_eq!(track.handle(paused(Withheld::NotVisible)), []);
+        assert_eq!(track.handle(TrackEvent::State(State::Active)), [TrackEffect::SetMuted(false)]);
     }
 
     #[test]

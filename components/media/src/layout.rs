@@ -22,8 +22,12 @@ pub enum LayoutError {
     EmptyRect,
     /// A rectangle reaches beyond the pixels that there are.
     RectOutside,
-    /// There is one plane, and another number of layouts.
+    /// There is another number of layouts than of planes.
     WrongPlaneCount,
+    /// A rectangle begins in the middle of a sample.
+    Misaligned,
+    /// Planes overlap.
+    PlanesOverlap,
     /// Rows overlap.
     StrideTooSmall,
     /// There can be no memory of that size.
@@ -38,7 +42,9 @@ impl fmt::Display for LayoutError {
             Self::InvalidRect => "the sides of a rectangle have to be numbers of at least 0",
             Self::EmptyRect => "the rectangle is empty",
             Self::RectOutside => "the rectangle is not inside of the frame",
-            Self::WrongPlaneCount => "the format has one plane",
+            Self::WrongPlaneCount => "the format has another number of planes",
+            Self::Misaligned => "the rectangle begins in the middle of a sample",
+            Self::PlanesOverlap => "planes overlap",
             Self::StrideTooSmall => "the stride is smaller than a row",
             Self::TooLarge => "that is more memory than can be",
             Self::BufferTooSmall => "the buffer is too small",

@@ -8,7 +8,8 @@
 //! * A track owns a [`CaptureStream`] and pushes every [`Frame`] that it gets.
 //! * A consumer finds the stream by the id of the track: a [`StreamReader`] has the newest frame
 //!   and passes on what comes, and a [`FrameQueue`] has frames to take one at a time.
-//! * A [`BufferLayout`] copies pixels to and from memory that a page has laid out.
+//! * A [`BufferLayout`] or [`PlanarLayout`] copies pixels to and from memory that a page has laid
+//!   out.
 //! * The [`CaptureBackend`] gives a media element whose `srcObject` has such a track a player.
 //!   A player shows the newest frame only, and no frame twice.
 //!
@@ -22,16 +23,20 @@ mod backend;
 mod frame;
 mod layout;
 mod pixels;
+mod planar;
 mod playback;
 mod player;
 mod presenter;
 mod queue;
 mod stream;
+mod yuv;
 
 pub use crate::backend::{CaptureBackend, install};
 pub use crate::frame::{Frame, FrameError};
 pub use crate::layout::{Alpha, BufferLayout, Channels, LayoutError, PixelLayout, PixelRect};
 pub use crate::pixels::straight;
+pub use crate::planar::{PlanarFormat, PlanarLayout, PlaneLayout};
 pub use crate::playback::{Playback, Presented};
 pub use crate::queue::FrameQueue;
 pub use crate::stream::{CaptureStream, StreamEvent, StreamReader, Subscription};
+pub use crate::yuv::{YuvColors, YuvMatrix, rgba_of_planes};

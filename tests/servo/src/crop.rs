@@ -10,7 +10,11 @@ tests![
     at_dpr_1,
     at_dpr_1_25,
     at_dpr_1_5,
+    at_dpr_1_75,
     at_dpr_2,
+    at_dpr_2_25,
+    at_dpr_2_5,
+    at_dpr_2_75,
     at_dpr_3,
     at_page_zooms,
     is_where_the_element_is_drawn,
@@ -136,7 +140,7 @@ fn drawn_places(page: &Page) -> Vec<(&'static str, Rect)> {
 /// it draws to whole px, in several steps, and with it each edge by up to a px.
 #[track_caller]
 fn assert_is_page_near(page: &Page, id: &str, frame: &Frame, rect: Rect) {
-    assert!(frame.rect().is_near(rect), "{id}: {:?}, not {rect:?}", frame.rect());
+    assert!(frame.rect().is_within(2, rect), "{id}: {:?}, not {rect:?}", frame.rect());
     assert_is_page(page, id, frame, frame.rect());
 }
 
@@ -166,8 +170,24 @@ fn at_dpr_1_5() {
     at_dpr(1.5);
 }
 
+fn at_dpr_1_75() {
+    at_dpr(1.75);
+}
+
 fn at_dpr_2() {
     at_dpr(2.);
+}
+
+fn at_dpr_2_25() {
+    at_dpr(2.25);
+}
+
+fn at_dpr_2_5() {
+    at_dpr(2.5);
+}
+
+fn at_dpr_2_75() {
+    at_dpr(2.75);
 }
 
 fn at_dpr_3() {

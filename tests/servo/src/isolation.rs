@@ -10,7 +10,11 @@ tests![
     at_dpr_1,
     at_dpr_1_25,
     at_dpr_1_5,
+    at_dpr_1_75,
     at_dpr_2,
+    at_dpr_2_25,
+    at_dpr_2_5,
+    at_dpr_2_75,
     at_dpr_3,
     at_page_zoom,
     at_fractional_scroll_offsets,
@@ -141,8 +145,24 @@ fn at_dpr_1_5() {
     at_dpr(1.5);
 }
 
+fn at_dpr_1_75() {
+    at_dpr(1.75);
+}
+
 fn at_dpr_2() {
     at_dpr(2.);
+}
+
+fn at_dpr_2_25() {
+    at_dpr(2.25);
+}
+
+fn at_dpr_2_5() {
+    at_dpr(2.5);
+}
+
+fn at_dpr_2_75() {
+    at_dpr(2.75);
 }
 
 fn at_dpr_3() {

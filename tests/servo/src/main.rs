@@ -12,13 +12,18 @@ mod harness;
 mod content;
 mod crop;
 mod eligibility;
+mod geometry;
 mod isolation;
 mod lifecycle;
 mod minting;
 mod navigation;
 mod processes;
+mod random;
 mod scrolling;
+mod subtree;
 mod surface;
+mod tracks;
+mod webviews;
 
 use crate::harness::Test;
 
@@ -27,13 +32,18 @@ const PROMISES: &[(&str, &[Test])] = &[
     ("content", content::TESTS),
     ("crop", crop::TESTS),
     ("eligibility", eligibility::TESTS),
+    ("geometry", geometry::TESTS),
     ("isolation", isolation::TESTS),
     ("lifecycle", lifecycle::TESTS),
     ("minting", minting::TESTS),
     ("navigation", navigation::TESTS),
     ("processes", processes::TESTS),
+    ("random", random::TESTS),
     ("scrolling", scrolling::TESTS),
+    ("subtree", subtree::TESTS),
     ("surface", surface::TESTS),
+    ("tracks", tracks::TESTS),
+    ("webviews", webviews::TESTS),
 ];
 
 fn main() {

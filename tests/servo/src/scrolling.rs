@@ -4,7 +4,11 @@
 
 //! While a page scrolls, every frame shows its target.
 
-use servo::DevicePoint;
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+use servo::capture::CaptureSource;
+use servo::{DevicePoint, InputEvent, TouchEvent, TouchEventType, TouchId, TouchPointerType};
 
 use crate::harness::{Frame, LIMIT, Page, Recording, Setup, Site, document, tests};
 
@@ -13,6 +17,10 @@ tests![
     wheel_at_dpr_2,
     wheel_in_a_nested_scroller,
     wheel_in_an_iframe,
+    touch_at_dpr_1,
+    touch_at_dpr_2,
+    touch_in_a_nested_scroller,
+    pinch_with_two_fingers,
     script_scrolls_every_frame,
 ];
 
@@ -73,13 +81,28 @@ fn wheel(dpr: i32, body: &str) {
 /// Turn the wheel until there are enough frames, and look at every one of them.
 fn turn_wheel_and_check(page: &Page, dpr: i32, crop: &Recording, restriction: &Recording) {
     let point = DevicePoint::new(60., 60.);
-    let start = std::time::Instant::now();
-    let (mut turns, mut moved) = (0, std::collections::HashSet::new());
-    while moved.len() < 25 || crop.frame_count().min(restriction.frame_count()) < FRAMES {
-        assert!(start.elapsed() < 3 * LIMIT, "{} frames in time", crop.frame_count());
+    move_and_check(page, dpr, crop, restriction, |turn| {
         // Down and up again, past the target in both directions.
-        let is_down = turns / 70 % 2 == 0;
+        let is_down = turn / 70 % 2 == 0;
         page.tab.turn_wheel(point, 0., if is_down { -17. } else { 13. } * f64::from(dpr));
+    });
+}
+
+/// Do something again and again that scrolls until there are enough frames, and look at every one
+/// of them. It is told how often it was done.
+fn move_and_check(
+    page: &Page,
+    dpr: i32,
+    crop: &Recording,
+    restriction: &Recording,
+    mut scroll: impl FnMut(usize),
+) {
+    let start = Instant::now();
+    let (mut turns, mut moved) = (0, HashSet::new());
+    while moved.len() < 25 || crop.frame_count().min(restriction.frame_count()) < FRAMES {
+        let count = crop.frame_count();
+        assert!(start.elapsed() < 3 * LIMIT, "{count} frames at {} places in time", moved.len());
+        scroll(turns);
         turns += 1;
         page.pass(3);
         moved.extend(crop.newest_rect().map(|rect| rect.y));
@@ -122,6 +145,111 @@ fn wheel_in_an_iframe() {
         document.body.style.overflow = 'hidden'; scrollTo(0, 0); 0");
     page.settle();
     turn_wheel_and_check(&page, 1, &crop, &restriction);
+}
+
+/// Something happens to a finger, at a point in device px.
+fn touch(page: &Page, finger: i32, kind: TouchEventType, (x, y): (f32, f32)) {
+    let point = DevicePoint::new(x, y).into();
+    let event = TouchEvent::new(kind, TouchId(finger), point, TouchPointerType::Touch);
+    page.tab.webview().notify_input_event(InputEvent::Touch(event));
+}
+
+/// A finger drags the page, lets go of it while it moves, and after a while takes it again.
+fn drag(dpr: f32, body: &str) {
+    let page = Page::with(Setup { dpr, ..Setup::default() }, &format!("{RULER}{body}"));
+    let (crop, restriction) = (page.crop("#t"), page.restrict("#t"));
+    page.wait_for("the targets", || crop.has_started() && restriction.has_started());
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number")]
+    let px = dpr as i32;
+    let mut y = 0.;
+    move_and_check(&page, px, &crop, &restriction, |turn| {
+        let is_up = turn / 120 % 2 == 0;
+        let (start, step) = if is_up { (200., -7.) } else { (20., 6.) };
+        match turn % 40 {
+            0 => {
+                y = start;
+                touch(&page, 1, TouchEventType::Down, (60. * dpr, y * dpr));
+            }
+            1..24 => {
+                y += step;
+                touch(&page, 1, TouchEventType::Move, (60. * dpr, y * dpr));
+            }
+            24 => touch(&page, 1, TouchEventType::Up, (60. * dpr, y * dpr)),
+            // It goes on by itself.
+            _ => {}
+        }
+    });
+}
+
+fn touch_at_dpr_1() {
+    drag(1., &format!("<body style='height: 1600px'>{PLACE}"));
+}
+
+fn touch_at_dpr_2() {
+    drag(2., &format!("<body style='height: 1600px'>{PLACE}"));
+}
+
+fn touch_in_a_nested_scroller() {
+    drag(
+        1.,
+        &format!(
+            "<div style='height: 240px; overflow: scroll; position: relative'>
+            <div style='height: 1600px'>{PLACE}</div></div>"
+        ),
+    );
+}
+
+/// What is captured of one element is of one moment: the crop is that part of the viewport, and the
+/// element alone is there too.
+fn pinch_with_two_fingers() {
+    let page = Page::new(
+        "<body style='background: linear-gradient(red, magenta)'>
+        <canvas id=t class=noise width=90 height=70 style='position: absolute; left: 60px;
+            top: 50px; isolation: isolate'></canvas>",
+    );
+    let (crop, restriction) = (page.crop("#t"), page.restrict("#t"));
+    let viewport = page.capture(CaptureSource::Viewport);
+    page.shoot([&crop, &restriction, &viewport]);
+    let places = [|spread: f32| (80. - spread, 90.), |spread: f32| (180. + spread, 95.)];
+    for (finger, place) in (0..).zip(places) {
+        touch(&page, finger, TouchEventType::Down, place(0.));
+        page.pass(50);
+    }
+    for turn in 0_u8..120 {
+        // Apart, and halfway together again.
+        let turn = f32::from(turn);
+        let spread = if turn < 80. { turn / 2. } else { 60. - turn / 4. };
+        for (finger, place) in (0..).zip(places) {
+            touch(&page, finger, TouchEventType::Move, place(spread));
+        }
+        page.pass(8);
+    }
+    for (finger, place) in (0..).zip(places) {
+        touch(&page, finger, TouchEventType::Up, place(30.));
+    }
+    assert!(page.tab.webview().pinch_zoom() > 1.1, "{}", page.tab.webview().pinch_zoom());
+    let by_composite = |recording: &Recording| -> HashMap<u64, Frame> {
+        let frames = recording.frames().into_iter();
+        frames.map(|frame| (frame.info.composite, frame)).collect()
+    };
+    let (viewports, restrictions) = (by_composite(&viewport), by_composite(&restriction));
+    let (mut compared, mut places) = (0, HashSet::new());
+    for crop in crop.frames() {
+        let (Some(viewport), Some(restriction)) =
+            (viewports.get(&crop.info.composite), restrictions.get(&crop.info.composite))
+        else {
+            continue;
+        };
+        compared += 1;
+        let rect = crop.rect();
+        places.insert((rect.x, rect.y, rect.width, rect.height));
+        crop.picture.assert_same(&viewport.picture.cut(rect), "the crop");
+        assert_eq!(restriction.rect(), rect);
+        // Of what is behind, only the px at the edges may have a share in the page.
+        let inner = restriction.picture.rect().inset(2);
+        restriction.picture.cut(inner).assert_same(&crop.picture.cut(inner), "alone");
+    }
+    assert!(compared > 40 && places.len() > 20, "{compared} frames at {} places", places.len());
 }
 
 fn script_scrolls_every_frame() {

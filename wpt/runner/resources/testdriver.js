@@ -19,24 +19,32 @@
       'all: initial; position: fixed; top: 0; left: 0; width: 24px; height: 24px; ' +
       'z-index: 2147483647; background: transparent';
 
+  // The buttons of bless() lie in the same place, so there is one at a time.
+  let blessed = Promise.resolve();
+
+  const clickButton = async (intent, document) => {
+    const button = document.createElement('button');
+    button.title = intent;
+    button.style.cssText = BLESS_STYLE;
+    (document.body ?? document.documentElement).append(button);
+    try {
+      const clicked = new Promise(resolve => button.addEventListener('click', resolve));
+      await driver.click(button);
+      await clicked;
+    } finally {
+      button.remove();
+    }
+  };
+
   const driver = {
     // Kept for tests that say it; requests go to the runner from wherever they are made.
     set_test_context() {},
 
     // Does something with transient activation. Resolves with what that returns.
     async bless(intent, action, context = null) {
-      const { document } = context ?? window;
-      const button = document.createElement('button');
-      button.title = intent;
-      button.style.cssText = BLESS_STYLE;
-      (document.body ?? document.documentElement).append(button);
-      try {
-        const clicked = new Promise(resolve => button.addEventListener('click', resolve));
-        await driver.click(button);
-        await clicked;
-      } finally {
-        button.remove();
-      }
+      const click = blessed.then(() => clickButton(intent, (context ?? window).document));
+      blessed = click.catch(() => {});
+      await click;
       return action?.() ?? null;
     },
 

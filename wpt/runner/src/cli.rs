@@ -75,6 +75,13 @@ pub struct Options {
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = parse_multiplier)]
     pub timeout_multiplier: f64,
 
+    /// Run a test again, at most N times, when something in it is unexpected [default: 2 for
+    /// Chromium, 0 for Servo]
+    ///
+    /// The last run counts. Chromium's frames come late at times, on a machine with more to do.
+    #[arg(long, value_name = "N")]
+    pub retry_unexpected: Option<usize>,
+
     /// Run each site in a process of its own (Servo; Chromium always does)
     #[arg(long)]
     pub multiprocess: bool,

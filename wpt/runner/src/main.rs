@@ -24,6 +24,9 @@ use subcapture_wpt::summary::{self, Summary};
 /// The tests cannot be run.
 const CANNOT_RUN: u8 = 3;
 
+/// How often a test is run again in Chromium, whose frames come late at times.
+const CHROMIUM_RETRIES: usize = 2;
+
 fn main() -> ExitCode {
     match perform(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -52,8 +55,8 @@ fn perform(options: &Options) -> Result<bool> {
     let report = options.report.as_ref().map(create).transpose()?;
     let run_options = run_options(options);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let run = runtime.block_on(run::run(&tests, &run_options, |outcome| {
-        print!("{}", summary::lines(outcome));
+    let run = runtime.block_on(run::run(&tests, &run_options, |outcome, verdict| {
+        print!("{}", summary::lines(outcome, verdict));
     }))?;
     if let Some(file) = report {
         let report = Report::new(run_options.browser.product, &run);
@@ -95,5 +98,9 @@ fn run_options(options: &Options) -> RunOptions {
         metadata: metadata.or_else(default_metadata),
         timeout_multiplier: options.timeout_multiplier,
         processes: options.processes,
+        retries: options.retry_unexpected.unwrap_or(match product {
+            Product::Servo => 0,
+            Product::Chromium => CHROMIUM_RETRIES,
+        }),
     }
 }

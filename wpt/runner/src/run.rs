@@ -34,6 +34,17 @@ pub struct RunOptions {
     pub timeout_multiplier: f64,
     /// How many browsers run at once.
     pub processes: usize,
+    /// How often a test is run again when something in it is unexpected.
+    pub retries: usize,
+}
+
+/// What is to be made of an outcome.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// It counts.
+    Final,
+    /// The test is run again.
+    Again,
 }
 
 /// What a run has found.
@@ -55,7 +66,7 @@ struct Job {
 
 type Queue = Arc<Mutex<VecDeque<Job>>>;
 
-/// Run tests. `notify` is told of each that has ended.
+/// Run tests. `notify` is told of each that has ended, and whether it is run again.
 ///
 /// # Errors
 ///
@@ -63,7 +74,7 @@ type Queue = Arc<Mutex<VecDeque<Job>>>;
 pub async fn run(
     tests: &[Test],
     options: &RunOptions,
-    mut notify: impl FnMut(&Outcome),
+    mut notify: impl FnMut(&Outcome, Verdict),
 ) -> Result<Run> {
     if !options.places.have_harness() {
         bail!("there is no testharness.js");
@@ -79,7 +90,7 @@ pub async fn run(
         };
         if let Some(reason) = &expectation.disabled {
             let outcome = Outcome::skipped(&test.id, reason);
-            notify(&outcome);
+            notify(&outcome, Verdict::Final);
             outcomes[position] = Some(outcome);
         } else {
             queue.push_back(Job { position, test: test.clone(), expectation });
@@ -93,8 +104,8 @@ pub async fn run(
         running.spawn(work(queue.clone(), options.clone(), sender.clone()));
     }
     drop(sender);
-    while let Some((position, outcome)) = done.recv().await {
-        notify(&outcome);
+    while let Some((position, outcome, verdict)) = done.recv().await {
+        notify(&outcome, verdict);
         outcomes[position] = Some(outcome);
     }
     let mut browser_version = None;
@@ -122,32 +133,43 @@ fn facts(options: &RunOptions) -> Facts {
 async fn work(
     queue: Queue,
     options: RunOptions,
-    done: mpsc::UnboundedSender<(usize, Outcome)>,
+    done: mpsc::UnboundedSender<(usize, Outcome, Verdict)>,
 ) -> Result<Option<String>> {
     let site = Site::start(options.places.clone(), options.timeout_multiplier).await?;
     let mut browser: Option<Browser> = None;
     let mut version = None;
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     while let Some(Job { position, test, expectation }) = take() {
-        let mut current = match browser.take() {
-            Some(browser) => browser,
-            None => Browser::launch(&options.browser).await?,
-        };
-        version = version.or_else(|| current.version());
-        let begun = Instant::now();
-        let limit = session::limit(test.patience, options.timeout_multiplier);
-        let (results, condition) = run_one(&mut current, &site, &test, limit).await;
-        let outcome = Outcome::new(&test.id, results, &expectation, begun.elapsed());
-        let _ = done.send((position, outcome));
-        match condition {
-            Condition::Usable => browser = Some(current),
-            Condition::Unusable => current.abandon().await,
+        for remaining in (0..=options.retries).rev() {
+            let mut current = match browser.take() {
+                Some(browser) => browser,
+                None => Browser::launch(&options.browser).await?,
+            };
+            version = version.or_else(|| current.version());
+            let begun = Instant::now();
+            let limit = session::limit(test.patience, options.timeout_multiplier);
+            let (results, condition) = run_one(&mut current, &site, &test, limit).await;
+            let outcome = Outcome::new(&test.id, results, &expectation, begun.elapsed());
+            let verdict = verdict(&outcome, remaining);
+            let _ = done.send((position, outcome, verdict));
+            match condition {
+                Condition::Usable => browser = Some(current),
+                Condition::Unusable => current.abandon().await,
+            }
+            if verdict == Verdict::Final {
+                break;
+            }
         }
     }
     if let Some(browser) = browser {
         browser.end().await;
     }
     Ok(version)
+}
+
+/// What to make of an outcome when the test may be run `remaining` times more.
+fn verdict(outcome: &Outcome, remaining: usize) -> Verdict {
+    if outcome.is_expected() || remaining == 0 { Verdict::Final } else { Verdict::Again }
 }
 
 /// With a limit of its own for everything around the test, so that no browser can stop a run.
@@ -163,4 +185,21 @@ async fn run_one(
         let message = "the browser hangs".to_owned();
         (Results::without_subtests(Status::Timeout, message), Condition::Unusable)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_unexpected_is_run_again() {
+        let outcome = |status| {
+            let results = Results::without_subtests(status, None);
+            Outcome::new("/a.html", results, &Expectation::default(), Duration::ZERO)
+        };
+        assert_eq!(verdict(&outcome(Status::Ok), 2), Verdict::Final);
+        assert_eq!(verdict(&outcome(Status::Crash), 2), Verdict::Again);
+        assert_eq!(verdict(&outcome(Status::Crash), 0), Verdict::Final);
+        assert_eq!(verdict(&Outcome::skipped("/a.html", "because"), 1), Verdict::Final);
+    }
 }

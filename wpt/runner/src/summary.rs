@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use crate::outcome::{Judged, Outcome, Status};
+use crate::run::Verdict;
 
 /// A test that has ended: one line if all was expected, and what was not.
-pub fn lines(outcome: &Outcome) -> String {
-    let mark = if outcome.is_expected() { "ok  " } else { "FAIL" };
+pub fn lines(outcome: &Outcome, verdict: Verdict) -> String {
+    let mark = match verdict {
+        Verdict::Again => "again",
+        Verdict::Final if outcome.is_expected() => "ok  ",
+        Verdict::Final => "FAIL",
+    };
     let seconds = outcome.duration.as_secs_f64();
     let mut text =
         format!("{mark} {} ({} subtests, {seconds:.1} s)", outcome.test, outcome.subtests.len());
@@ -114,12 +119,14 @@ mod tests {
 
     #[test]
     fn what_was_not_expected_is_described() {
-        let text = lines(&outcome(Status::Ok, &[Status::Pass, Status::Fail]));
+        let unexpected = outcome(Status::Ok, &[Status::Pass, Status::Fail]);
+        let text = lines(&unexpected, Verdict::Final);
         let expected = "FAIL /a.html (2 subtests, 1.2 s)\n       FAIL, expected PASS: subtest 1\n\
                         \x20        why\n         so\n";
         assert_eq!(text, expected);
+        assert_eq!(lines(&unexpected, Verdict::Again), expected.replace("FAIL /a", "again /a"));
         assert_eq!(
-            lines(&outcome(Status::Ok, &[Status::Pass])),
+            lines(&outcome(Status::Ok, &[Status::Pass]), Verdict::Final),
             "ok   /a.html (1 subtests, 1.2 s)\n"
         );
     }

@@ -40,7 +40,8 @@ fn utf8(path: &Path) -> Result<Value> {
     Ok(path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?.into())
 }
 
-fn environment() -> Result<Table> {
+/// The environment in which Servo builds.
+pub(crate) fn environment() -> Result<Table> {
     // There is no prebuilt SpiderMonkey to download everywhere, and a build from source is the
     // same for everybody.
     let mut environment = Table::from_iter([("MOZJS_FROM_SOURCE".into(), "1".into())]);

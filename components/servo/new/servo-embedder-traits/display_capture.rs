@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use servo_base::generic_channel::GenericCallback;
-use servo_base::id::{BrowsingContextId, WebViewId};
+use servo_base::id::{BrowsingContextId, PipelineId, WebViewId};
 use servo_url::ImmutableOrigin;
 use subcapture_api::TrackKey;
 use webrender_api::units::DeviceIntSize;
@@ -30,6 +30,15 @@ pub struct DisplayCaptureOptions {
     pub surface_switching: Option<DisplayCapturePreference>,
     /// Whether monitors should be among the choices.
     pub monitor_type_surfaces: Option<DisplayCapturePreference>,
+}
+
+/// Names a request of a page. No other request has the same name.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct DisplayCaptureRequestId {
+    /// The document that asks.
+    pub pipeline_id: PipelineId,
+    /// Which of its requests this is.
+    pub number: u64,
 }
 
 /// Whether a page would like something to be among the choices.

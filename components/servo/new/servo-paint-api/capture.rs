@@ -4,6 +4,8 @@
 
 //! Messages of sub-tab capture between documents and `Paint`.
 
+mod track_handle;
+
 use std::fmt;
 
 use log::warn;
@@ -12,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use servo_base::generic_channel::{GenericCallback, GenericSharedMemory};
 use servo_base::id::{PipelineId, WebViewId};
 use subcapture_api::{
-    FrameInfo, PipelineRecords, RestrictionTargetId, StartError, TargetId, TargetKind,
+    FrameInfo, FrameLimits, PipelineRecords, RestrictionTargetId, StartError, TargetId, TargetKind,
     TrackCommand, TrackEvent, TrackKey,
 };
 use webrender_api::{BuiltDisplayListDescriptor, PipelineId as WebRenderPipelineId};
 
+pub use self::track_handle::TrackHandle;
 use crate::{CrossProcessPaintApi, PaintMessage};
 
 impl CrossProcessPaintApi {
@@ -39,20 +42,26 @@ pub enum CaptureMessage {
         target: TargetId,
         acknowledge: GenericCallback<()>,
     },
-    /// Take over a track that the embedder granted to a document. The first message wins.
+    /// Take over a track that the embedder granted to a document, or that another document or
+    /// worker has detached. The first message wins.
     AttachTrack {
         pipeline_id: PipelineId,
         key: TrackKey,
+        limits: FrameLimits,
         outputs: GenericCallback<TrackOutput>,
     },
     /// Tell a track what to do.
     CommandTrack { key: TrackKey, command: TrackCommand },
+    /// Let go of a track: whoever has the next key takes it over, as it is. Nothing comes out of
+    /// it in between.
+    DetachTrack { key: TrackKey, next: TrackKey },
     /// Make another track of the same WebView, uncropped, unrestricted and independent, with a
     /// key that is known to nobody else. Its frames and events come after those that are on their
     /// way of the original.
     CloneTrack {
         key: TrackKey,
         clone: TrackKey,
+        limits: FrameLimits,
         outputs: GenericCallback<TrackOutput>,
     },
 }
@@ -63,6 +72,7 @@ impl fmt::Debug for CaptureMessage {
             Self::TargetMinted { .. } => "TargetMinted",
             Self::AttachTrack { .. } => "AttachTrack",
             Self::CommandTrack { .. } => "CommandTrack",
+            Self::DetachTrack { .. } => "DetachTrack",
             Self::CloneTrack { .. } => "CloneTrack",
         })
     }

@@ -5,9 +5,11 @@
 //! Captures that pages ask for, with `getDisplayMedia()`. The embedder decides.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use embedder_traits::{DisplayCaptureGrant, DisplayCaptureOptions, DisplayCapturePreference};
+use embedder_traits::{
+    DisplayCaptureGrant, DisplayCaptureOptions, DisplayCapturePreference, DisplayCaptureRequestId,
+};
 use log::warn;
 use paint::Paint;
 use paint::capture::{TrackChange, TrackState};
@@ -16,49 +18,116 @@ use servo_base::id::WebViewId;
 use servo_url::ImmutableOrigin;
 use subcapture_api::TrackKey;
 
-use crate::webview::WebView;
+use crate::webview::{WebView, WebViewInner};
 
 /// A page wants to capture something that the user has to choose. A request that is dropped
 /// without an answer is denied.
+///
+/// The page may be gone before there is an answer: then the request is withdrawn, and
+/// [`WebViewDelegate::notify_display_capture_request_withdrawn`] tells so. It keeps no
+/// [`WebView`] open.
+///
+/// [`WebViewDelegate::notify_display_capture_request_withdrawn`]: crate::WebViewDelegate::notify_display_capture_request_withdrawn
 pub struct DisplayCaptureRequest {
+    id: DisplayCaptureRequestId,
     options: DisplayCaptureOptions,
-    surfaces: Vec<WebView>,
+    surfaces: Vec<Weak<RefCell<WebViewInner>>>,
     answer: Answer,
+    pending: PendingRequests,
     paint: Rc<RefCell<Paint>>,
 }
 
-/// Have the embedder decide about the request of a document. If its page is not there any more,
-/// the answer is a denial.
-pub(crate) fn ask(
-    webview_id: WebViewId,
-    options: DisplayCaptureOptions,
-    answer: GenericCallback<Option<DisplayCaptureGrant>>,
-    mut webviews: Vec<WebView>,
-    paint: &Rc<RefCell<Paint>>,
-) {
-    let answer = Answer(Some(answer));
-    let is_own = |webview: &WebView| webview.id() == webview_id;
-    let Some(webview) = webviews.iter().find(|webview| is_own(webview)).cloned() else {
-        return;
-    };
-    // The page itself is what is asked for most, unless it says otherwise.
-    if options.self_browser_surface == Some(DisplayCapturePreference::Exclude) {
-        webviews.retain(|webview| !is_own(webview));
-    }
-    webviews.sort_by_key(|webview| !is_own(webview));
+/// The requests whose documents wait for an answer.
+#[derive(Clone, Default)]
+pub(crate) struct PendingRequests(Rc<RefCell<Vec<(WebViewId, DisplayCaptureRequestId)>>>);
 
-    let request = DisplayCaptureRequest {
-        options,
-        surfaces: webviews,
-        answer,
-        paint: paint.clone(),
-    };
-    webview
-        .delegate()
-        .request_display_capture(webview.clone(), request);
+impl PendingRequests {
+    /// Have the embedder decide about the request of a document. If its page is not there any
+    /// more, the answer is a denial.
+    pub(crate) fn ask(
+        &self,
+        webview_id: WebViewId,
+        id: DisplayCaptureRequestId,
+        options: DisplayCaptureOptions,
+        answer: GenericCallback<Option<DisplayCaptureGrant>>,
+        mut webviews: Vec<WebView>,
+        paint: &Rc<RefCell<Paint>>,
+    ) {
+        let answer = Answer(Some(answer));
+        let is_own = |webview: &WebView| webview.id() == webview_id;
+        let Some(webview) = webviews.iter().find(|webview| is_own(webview)).cloned() else {
+            return;
+        };
+        // The page itself is what is asked for most, unless it says otherwise.
+        if options.self_browser_surface == Some(DisplayCapturePreference::Exclude) {
+            webviews.retain(|webview| !is_own(webview));
+        }
+        webviews.sort_by_key(|webview| !is_own(webview));
+
+        self.0.borrow_mut().push((webview_id, id));
+        let request = DisplayCaptureRequest {
+            id,
+            options,
+            surfaces: webviews.iter().map(WebView::weak_handle).collect(),
+            answer,
+            pending: self.clone(),
+            paint: paint.clone(),
+        };
+        webview
+            .delegate()
+            .request_display_capture(webview.clone(), request);
+    }
+
+    /// A document does not wait any more. Tells the embedder if it has not answered.
+    pub(crate) fn withdraw(&self, webview: &WebView, id: DisplayCaptureRequestId) {
+        let is_of_webview = self.0.borrow().contains(&(webview.id(), id));
+        if is_of_webview && self.remove(id) {
+            webview
+                .delegate()
+                .notify_display_capture_request_withdrawn(webview.clone(), id);
+        }
+    }
+
+    /// None of the documents of a [`WebView`] is there any more.
+    pub(crate) fn withdraw_all(&self, webview: &WebView) {
+        for id in self.take_all(webview.id()) {
+            webview
+                .delegate()
+                .notify_display_capture_request_withdrawn(webview.clone(), id);
+        }
+    }
+
+    /// The embedder has closed a [`WebView`], so it need not be told.
+    pub(crate) fn handle_webview_closed(&self, webview_id: WebViewId) {
+        self.take_all(webview_id);
+    }
+
+    fn take_all(&self, webview_id: WebViewId) -> Vec<DisplayCaptureRequestId> {
+        self.0
+            .borrow_mut()
+            .extract_if(.., |(of, _)| *of == webview_id)
+            .map(|(_, id)| id)
+            .collect()
+    }
+
+    /// Forget a request. Gives whether there was one.
+    fn remove(&self, id: DisplayCaptureRequestId) -> bool {
+        let mut pending = self.0.borrow_mut();
+        let index = pending.iter().position(|(_, pending)| *pending == id);
+        index.map(|index| pending.remove(index)).is_some()
+    }
+
+    fn contains(&self, id: DisplayCaptureRequestId) -> bool {
+        self.0.borrow().iter().any(|(_, pending)| *pending == id)
+    }
 }
 
 impl DisplayCaptureRequest {
+    /// What it is called when it is withdrawn.
+    pub fn id(&self) -> DisplayCaptureRequestId {
+        self.id
+    }
+
     /// The origin of the document that asks. It may be that of a document nested in the page.
     pub fn origin(&self) -> &ImmutableOrigin {
         &self.options.origin
@@ -70,34 +139,60 @@ impl DisplayCaptureRequest {
     }
 
     /// What may be captured: the [`WebView`] of the page that asks first, if it has not asked for
-    /// others only, and all others.
-    pub fn surfaces(&self) -> &[WebView] {
-        &self.surfaces
+    /// others only, and all others. Those that were closed meanwhile are left out.
+    pub fn surfaces(&self) -> Vec<WebView> {
+        self.surfaces
+            .iter()
+            .filter_map(WebView::from_weak_handle)
+            .collect()
+    }
+
+    /// Whether the document that asks is gone: the user need not be asked any more.
+    pub fn is_withdrawn(&self) -> bool {
+        !self.pending.contains(self.id)
     }
 
     /// Let the page capture this [`WebView`], until the page or [`DisplayCapture::stop`] ends it.
     ///
     /// The page gets frames of what the user sees there, documents of other origins included. If
     /// it is the [`WebView`] of the page itself, the page may crop and restrict the capture to
-    /// elements. `None` if that [`WebView`] is not there any more.
+    /// elements. `None` if that [`WebView`] is not there any more, or the request was withdrawn.
     pub fn allow(mut self, webview: &WebView) -> Option<DisplayCapture> {
+        if self.is_withdrawn() {
+            return None;
+        }
         let webview_id = webview.id();
-        let key = self.paint.borrow().grant_track(webview_id)?;
-        self.answer.give(Some(DisplayCaptureGrant {
+        let key = self
+            .paint
+            .borrow()
+            .grant_track(webview_id, self.id.pipeline_id)?;
+        let capture = DisplayCapture {
+            webview_id,
+            key,
+            paint: self.paint.clone(),
+        };
+        let is_told = self.answer.give(Some(DisplayCaptureGrant {
             key,
             webview_id,
             size: webview.size().to_i32(),
         }));
-        Some(DisplayCapture {
-            webview_id,
-            key,
-            paint: self.paint.clone(),
-        })
+        if !is_told {
+            // Nobody is there who could take it over.
+            capture.stop();
+            return None;
+        }
+        Some(capture)
     }
 
     /// Do not let the page capture anything. It cannot tell why.
     pub fn deny(self) {
         drop(self);
+    }
+}
+
+impl Drop for DisplayCaptureRequest {
+    fn drop(&mut self) {
+        self.pending.remove(self.id);
     }
 }
 
@@ -144,12 +239,15 @@ pub(crate) fn notify_changes(webviews: &[WebView], paint: &Rc<RefCell<Paint>>) {
 struct Answer(Option<GenericCallback<Option<DisplayCaptureGrant>>>);
 
 impl Answer {
-    fn give(&mut self, grant: Option<DisplayCaptureGrant>) {
-        if let Some(callback) = self.0.take() &&
-            let Err(error) = callback.send(grant)
-        {
-            warn!("Could not answer a request to capture: {error}");
-        }
+    /// Gives whether anybody was there to hear it.
+    fn give(&mut self, grant: Option<DisplayCaptureGrant>) -> bool {
+        let Some(callback) = self.0.take() else {
+            return false;
+        };
+        callback
+            .send(grant)
+            .inspect_err(|error| warn!("Could not answer a request to capture: {error}"))
+            .is_ok()
     }
 }
 

@@ -6,11 +6,13 @@
 //!
 //! Servo's own crate speaks the protocol and runs scripts. What is left to an embedder is here:
 //! [`options`] is the command line, [`windows`] the windows and what Servo tells about them,
-//! [`waiting`] who is to be told when something has happened, and [`server`] carries out commands.
+//! [`waiting`] who is to be told when something has happened, [`captures`] what pages may capture,
+//! and [`server`] carries out commands.
 //!
-//! **Architecture invariant:** nothing here knows of captures. A page that captures does so through
-//! the web's API, as in any browser.
+//! **Architecture invariant:** nothing here captures. A page does, through the web's API and with
+//! the client's permission, as in any browser.
 
+mod captures;
 mod options;
 mod server;
 mod waiting;

@@ -162,6 +162,9 @@ impl Server {
             }
             WebDriverCommandMsg::ScriptCommand(_, ref script) => {
                 self.note_script(script);
+                if let WebDriverScriptCommand::SetPermission(name, state, _) = script {
+                    self.windows.captures().set_permission(name, state);
+                }
                 self.servo.execute_webdriver_command(command);
             }
             WebDriverCommandMsg::IsBrowsingContextOpen(..)

@@ -11,12 +11,13 @@ use dpi::PhysicalSize;
 use euclid::{Point2D, Scale, Size2D};
 use servo::{
     ConsoleLogLevel, CreateNewWebViewRequest, DeviceIndependentIntRect, DeviceIndependentPixel,
-    DisplayCaptureRequest, EmbedderControl, InputEventId, InputEventResult, LoadStatus,
-    RenderingContext, Servo, SimpleDialog, TraversalId, WebView, WebViewBuilder, WebViewDelegate,
-    WebViewId,
+    DisplayCapture, DisplayCaptureRequest, DisplayCaptureState, EmbedderControl, InputEventId,
+    InputEventResult, LoadStatus, RenderingContext, Servo, SimpleDialog, TraversalId, WebView,
+    WebViewBuilder, WebViewDelegate, WebViewId,
 };
 use url::Url;
 
+use super::captures::Captures;
 use super::waiting::Waiting;
 use crate::gl::HeadlessRenderingContext;
 
@@ -36,6 +37,7 @@ pub(super) struct Windows {
     list: RefCell<Vec<Rc<Window>>>,
     selected: Cell<Option<WebViewId>>,
     waiting: RefCell<Waiting>,
+    captures: Captures,
     crash: RefCell<Option<String>>,
 }
 
@@ -54,6 +56,7 @@ impl Windows {
             list: RefCell::default(),
             selected: Cell::default(),
             waiting: RefCell::default(),
+            captures: Captures::default(),
             crash: RefCell::default(),
         })
     }
@@ -168,6 +171,11 @@ impl Windows {
         act(&mut self.waiting.borrow_mut())
     }
 
+    /// What pages capture.
+    pub(super) const fn captures(&self) -> &Captures {
+        &self.captures
+    }
+
     /// Look at the prompt that a page shows.
     pub(super) fn with_prompt<T>(
         &self,
@@ -207,11 +215,17 @@ impl WebViewDelegate for Windows {
         self.waiting.borrow_mut().notify_input_handled(id);
     }
 
-    /// Tests capture the page that they are in. A user is not there to choose anything.
     fn request_display_capture(&self, _: WebView, request: DisplayCaptureRequest) {
-        if let Some(surface) = request.surfaces().first().cloned() {
-            request.allow(&surface);
-        }
+        self.captures.answer(request);
+    }
+
+    fn notify_display_capture_changed(
+        &self,
+        _: WebView,
+        capture: DisplayCapture,
+        state: DisplayCaptureState,
+    ) {
+        self.captures.note(&capture, state);
     }
 
     fn notify_closed(&self, webview: WebView) {

@@ -4,7 +4,10 @@
 
 //! Runs tests in processes of their own, with a page each.
 
+pub(crate) mod alone;
+pub(crate) mod chance;
 mod frames;
+pub(crate) mod mirror;
 mod page;
 mod picture;
 mod process;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use dpi::PhysicalSize;
 use euclid::Scale;
-use servo::JSValue;
 use servo::capture::{CaptureSource, ElementLocator};
+use servo::{DevicePoint, InputEvent, JSValue, MouseButton, MouseButtonAction, MouseButtonEvent};
 use subcapture_api::State;
 use subcapture_shell::embedder::{Headless, HeadlessOptions, Tab};
 use url::Url;
@@ -125,11 +125,22 @@ impl Page {
 
     pub(crate) fn wait_for_load(&self) {
         self.wait_for("the page to load", || self.tab.is_loaded());
-        if std::env::var("NOSETTLE").is_ok() {
-            self.pass(500);
-        } else {
-            self.settle();
-        }
+        self.settle();
+    }
+
+    /// Go to another site and wait until it is shown.
+    #[track_caller]
+    pub(crate) fn load(&self, site: Site) {
+        let url = site.serve();
+        self.tab.webview().load(url.clone());
+        let is_there = || self.tab.webview().url().as_ref() == Some(&url);
+        self.wait_for("the other page", || is_there() && self.tab.is_loaded());
+        self.settle();
+    }
+
+    /// The Servo that shows the page.
+    pub(crate) const fn headless(&self) -> &Headless {
+        &self.headless
     }
 
     /// Close the page. Servo still runs.
@@ -162,6 +173,15 @@ impl Page {
         assert!(self.tab.settle(Instant::now() + LIMIT), "the page does not settle");
     }
 
+    /// Press and release the primary button of a mouse at a point of the viewport in device px.
+    pub(crate) fn click(&self, x: f32, y: f32) {
+        for action in [MouseButtonAction::Down, MouseButtonAction::Up] {
+            let point = DevicePoint::new(x, y).into();
+            let event = MouseButtonEvent::new(action, MouseButton::Primary, point);
+            self.tab.webview().notify_input_event(InputEvent::MouseButton(event));
+        }
+    }
+
     pub(crate) fn zoom(&self, zoom: f32) {
         self.tab.webview().set_page_zoom(zoom);
         self.zoom.set(zoom);
@@ -175,9 +195,14 @@ impl Page {
 
     /// Change the device px per CSS px before page zoom, and not the size in device px.
     pub(crate) fn set_device_pixel_ratio(&self, ratio: f32) {
+        self.begin_device_pixel_ratio(ratio);
+        self.settle();
+    }
+
+    /// The same, without waiting until it is on screen.
+    pub(crate) fn begin_device_pixel_ratio(&self, ratio: f32) {
         self.tab.webview().set_hidpi_scale_factor(Scale::new(ratio));
         self.dpr.set(ratio);
-        self.settle();
     }
 
     // Script.
@@ -300,17 +325,22 @@ impl Page {
     /// expression.
     #[track_caller]
     pub(crate) fn rect_of(&self, element: &str) -> Rect {
-        let JSValue::Array(edges) = self.js(&format!("box({element})")) else {
-            panic!("{element} has no box");
+        self.device_rect(self.edges_of(&format!("box({element})")))
+    }
+
+    /// What an expression for a box in CSS px stands for: left, top, right, bottom.
+    #[track_caller]
+    pub(crate) fn edges_of(&self, edges: &str) -> [f64; 4] {
+        let number = |value: &JSValue| match value {
+            JSValue::Number(number) => *number,
+            other => panic!("{edges}: {other:?} is no edge"),
         };
-        let edges: Vec<f64> = edges
-            .iter()
-            .map(|edge| match edge {
-                JSValue::Number(edge) => *edge,
-                other => panic!("{other:?} is no edge"),
-            })
-            .collect();
-        self.device_rect([edges[0], edges[1], edges[2], edges[3]])
+        match self.js(edges) {
+            JSValue::Array(values) if values.len() == 4 => {
+                std::array::from_fn(|index| number(&values[index]))
+            }
+            other => panic!("{edges}: {other:?} is no box"),
+        }
     }
 
     /// The device px of a box in CSS px: left, top, right, bottom. Edges are rounded.

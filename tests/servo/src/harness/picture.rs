@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use servo::RgbaImage;
+
 /// Red, green, blue, alpha; multiplied by alpha.
 pub(crate) type Rgba = [u8; 4];
 
@@ -29,8 +31,18 @@ impl Rect {
 
     /// Whether no edge is more than a px away from that of the other.
     pub(crate) fn is_near(self, other: Self) -> bool {
+        self.is_within(1, other)
+    }
+
+    /// Whether no edge is more than this many px away from that of the other.
+    pub(crate) fn is_within(self, px: i32, other: Self) -> bool {
         let edges = |rect: Self| [rect.x, rect.y, rect.x + rect.width, rect.y + rect.height];
-        edges(self).into_iter().zip(edges(other)).all(|(a, b)| (a - b).abs() <= 1)
+        edges(self).into_iter().zip(edges(other)).all(|(a, b)| (a - b).abs() <= px)
+    }
+
+    /// What is left without a border of this many px.
+    pub(crate) fn inset(self, px: i32) -> Self {
+        Self::new(self.x + px, self.y + px, self.width - 2 * px, self.height - 2 * px)
     }
 
     pub(crate) fn intersection(self, other: Self) -> Self {
@@ -112,6 +124,10 @@ impl Picture {
         self.pixels.iter().any(|pixel| distance(*pixel, color) <= tolerance)
     }
 
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.pixels.iter().all(|pixel| pixel[3] == 255)
+    }
+
     /// All pixels of this part have the color, exactly.
     #[track_caller]
     pub(crate) fn assert_filled(&self, rect: Rect, color: Rgba) {
@@ -130,6 +146,19 @@ impl Picture {
             panic!(
                 "{what}: {count} px of {self:?} differ; ({x}, {y}): {pixel:?}, not {expected:?}"
             );
+        }
+    }
+
+    /// Write a PNG to look at, with the colors as they are: multiplied by alpha. Gives its path.
+    pub(crate) fn save(&self, name: &str) -> String {
+        let folder = std::env::temp_dir().join("subcapture-servo-tests");
+        let path = folder.join(format!("{}-{name}.png", std::process::id()));
+        let bytes = self.pixels.as_flattened().to_vec();
+        let [width, height] = [self.width, self.height].map(i32::cast_unsigned);
+        let image = RgbaImage::from_raw(width, height, bytes).expect("four bytes for each px");
+        match std::fs::create_dir_all(&folder).map(|()| image.save(&path)) {
+            Ok(Ok(())) => path.display().to_string(),
+            failed => format!("(no picture: {failed:?})"),
         }
     }
 

@@ -25,6 +25,9 @@ const CONTENT_PROCESS: &str = "--content-process";
 /// A test that takes longer hangs.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
+/// Seconds to use instead, for tests that are told to take longer.
+const TIME_LIMIT_VARIABLE: &str = "SUBCAPTURE_TEST_SECONDS";
+
 /// Rendering takes about a core for each.
 const MOST_AT_A_TIME: usize = 2;
 
@@ -67,11 +70,15 @@ fn run_in_child(name: &str) -> Result<(), Failed> {
         .stderr(output.try_clone()?)
         .spawn()?;
     let start = Instant::now();
+    let time_limit = match env::var(TIME_LIMIT_VARIABLE) {
+        Ok(seconds) => Duration::from_secs(seconds.parse()?),
+        Err(_) => TIME_LIMIT,
+    };
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break Some(status);
         }
-        if start.elapsed() > TIME_LIMIT {
+        if start.elapsed() > time_limit {
             child.kill()?;
             child.wait()?;
             break None;
@@ -81,7 +88,7 @@ fn run_in_child(name: &str) -> Result<(), Failed> {
     let outcome = match status {
         Some(status) if status.success() => return Ok(()),
         Some(status) => status.to_string(),
-        None => format!("killed after {} s", TIME_LIMIT.as_secs()),
+        None => format!("killed after {} s", time_limit.as_secs()),
     };
     Err(format!("{outcome}\n{}", last_of(&mut output)?).into())
 }

@@ -264,8 +264,20 @@ impl Browser {
 /// A command's result, or that there was none in time.
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
     match timeout(limit, work).await {
-        Ok(result) => Ok(result?),
+        Ok(result) => result.map_err(explain),
         Err(_) => bail!("the browser does not answer"),
+    }
+}
+
+/// With the name that WebDriver has for the error, which the library does not print: Servo's
+/// errors often have no message.
+fn explain(error: CmdError) -> anyhow::Error {
+    match &error {
+        CmdError::Standard(answer) => {
+            let name = answer.error.to_string();
+            anyhow::Error::from(error).context(name)
+        }
+        _ => error.into(),
     }
 }
 

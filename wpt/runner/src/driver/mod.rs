@@ -6,15 +6,24 @@
 
 mod pointing;
 
-use anyhow::{Context, Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, bail};
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::browser::{Browser, Product, Raw};
 use crate::site::{Action, ActionResult};
 
 /// The key by which WebDriver refers to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// How often a click is tried on an element that something else covers, and how long it waits
+/// before it tries again.
+const CLICK_ATTEMPTS: u32 = 5;
+const CLICK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Carry out an action; afterwards the session is in the window of the test again.
 pub async fn carry_out(browser: &Browser, window: &WindowHandle, action: &Action) -> ActionResult {
@@ -41,7 +50,7 @@ async fn attempt(browser: &Browser, action: &Action) -> Result<Value> {
         }
         "click" => {
             let path = format!("element/{}/click", element(&params)?);
-            browser.issue(Raw::post(path, json!({}))).await
+            click(browser, Raw::post(path, json!({}))).await
         }
         "send_keys" => {
             let path = format!("element/{}/value", element(&params)?);
@@ -58,6 +67,29 @@ async fn attempt(browser: &Browser, action: &Action) -> Result<Value> {
         "minimize_window" => browser.issue(Raw::post("window/minimize", json!({}))).await,
         other => bail!("this runner does not know {other}"),
     }
+}
+
+/// Something that moves or is about to go may lie on the element: that is not the test's concern
+/// unless it stays.
+async fn click(browser: &Browser, command: Raw) -> Result<Value> {
+    for _ in 1..CLICK_ATTEMPTS {
+        match browser.issue(command.clone()).await {
+            Err(error) if is_in_the_way(&error) => sleep(CLICK_PAUSE).await,
+            result => return result,
+        }
+    }
+    browser.issue(command).await
+}
+
+fn is_in_the_way(error: &Error) -> bool {
+    let error = error.downcast_ref::<CmdError>();
+    error.is_some_and(|error| match error {
+        CmdError::Standard(answer) => matches!(
+            answer.error,
+            ErrorStatus::ElementClickIntercepted | ErrorStatus::ElementNotInteractable
+        ),
+        _ => false,
+    })
 }
 
 /// Whether positions in the frame that asked are not what this browser takes them for.
@@ -94,4 +126,21 @@ async fn enter(browser: &Browser, window: &WindowHandle, frames: &[u16]) -> Resu
         browser.issue(Raw::frame(Some(*index))).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use fantoccini::error::WebDriver;
+
+    use super::*;
+
+    #[test]
+    fn a_covered_element_is_clicked_again() {
+        let error = |status| Error::from(CmdError::Standard(WebDriver::new(status, "")));
+        assert!(is_in_the_way(&error(ErrorStatus::ElementClickIntercepted)));
+        // As the browser's errors come, with their name around them.
+        assert!(is_in_the_way(&error(ErrorStatus::ElementNotInteractable).context("name")));
+        assert!(!is_in_the_way(&error(ErrorStatus::StaleElementReference)));
+        assert!(!is_in_the_way(&Error::msg("the browser does not answer")));
+    }
 }

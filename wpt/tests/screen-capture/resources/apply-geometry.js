@@ -195,9 +195,12 @@ function testGeometry(kind) {
   }, `${method}(): children are where they are on the page`);
 
   promise_test(async t => {
-    const element = box(t, {left: 120, top: 100, width: 80, height: 60, ...kind.style});
-    element.animate([{background: 'red'}, {background: 'blue'}, {background: 'red'}],
-                    {duration: 400, iterations: Infinity});
+    const keyframes = document.createElement('style');
+    keyframes.textContent = '@keyframes red-and-blue { 50% { background-color: blue } }';
+    document.head.append(keyframes);
+    t.add_cleanup(() => keyframes.remove());
+    const animation = 'red-and-blue 400ms linear infinite';
+    const element = box(t, {left: 120, top: 100, width: 80, height: 60, animation, ...kind.style});
     const reader = await apply(t, element);
     await reader.size(80, 60);
     await reader.until(frame => {

@@ -118,7 +118,8 @@ function testApplyRejections(kind) {
     assert_equals(copy.readyState, 'live');
   }, `${method}() on an ended track does not touch its live clone`);
 
-  promise_test(async t => {
+  /** A window of our origin with a page that has a target. */
+  const openWindow = async t => {
     const popup = await test_driver.bless('open a window', () => window.open(
         '/screen-capture/resources/target-frame.html', '_blank'));
     t.add_cleanup(() => popup?.close());
@@ -128,6 +129,11 @@ function testApplyRejections(kind) {
       deadline.check('loading the window');
       await new Promise(resolve => t.step_timeout(resolve, 10));
     }
+    return popup;
+  };
+
+  promise_test(async t => {
+    const popup = await openWindow(t);
     const {token} = await ask(t, popup, {type: 'mint', kind: name});
     popup.close();
     const state = await setup(t);
@@ -135,6 +141,55 @@ function testApplyRejections(kind) {
     await promise_rejects_dom(t, 'NotAllowedError', within(t, state.track[method](token), method));
     await assertUnchanged(state, settings);
   }, `${method}() of a target in another top-level document rejects with NotAllowedError and changes nothing`);
+
+  promise_test(async t => {
+    const state = await setup(t);
+    const settings = state.track.getSettings();
+    const popup = await openWindow(t);
+    const {token} = await ask(t, popup, {type: 'mint', kind: name});
+    // The window is open, and its element is shown there.
+    await promise_rejects_dom(t, 'NotAllowedError', within(t, state.track[method](token), method));
+    popup.close();
+    await assertUnchanged(state, settings);
+  }, `${method}() of a target in another window that is open rejects with NotAllowedError and changes nothing`);
+
+  promise_test(async t => {
+    const state = await setup(t);
+    const settings = state.track.getSettings();
+    const popup = await openWindow(t);
+    const {token} = await ask(t, popup, {type: 'mint', kind: name});
+    popup.close();
+    // Each copy of a target that is refused is refused, by whatever way it comes.
+    const copies = [token, structuredClone(token), structuredClone({token}).token];
+    const channel = new MessageChannel();
+    const received = new Promise(resolve => { channel.port2.onmessage = ({data}) => resolve(data); });
+    channel.port1.postMessage(token);
+    copies.push(await within(t, received, 'a message'));
+    for (const copy of copies) {
+      await promise_rejects_dom(t, 'NotAllowedError', within(t, state.track[method](copy), method));
+    }
+    await assertUnchanged(state, settings);
+    // And the one that is in use is not forgotten.
+    await within(t, state.track[method](structuredClone(state.target)), method);
+    await assertUnchanged(state, settings);
+  }, `copies of a target that is refused are refused by ${method}(), and change nothing`);
+
+  promise_test(async t => {
+    const state = await setup(t);
+    const settings = state.track.getSettings();
+    const src = '/screen-capture/resources/target-frame.html';
+    const iframe = await loadFrame(t, src, {left: 340});
+    const {token: stale} = await ask(t, iframe.contentWindow, {type: 'mint', kind: name});
+    const loaded = nextEvent(t, iframe, 'load');
+    iframe.contentWindow.location.reload();
+    await loaded;
+    const {token} = await ask(t, iframe.contentWindow, {type: 'mint', kind: name});
+    // The same page with the same element, and yet another document.
+    await promise_rejects_dom(t, 'NotAllowedError', within(t, state.track[method](stale), method));
+    await assertUnchanged(state, settings);
+    await within(t, state.track[method](token), method);
+    assert_equals((await state.reader.size(80, 60)).center(), 'blue');
+  }, `${method}() of a target from before its page was reloaded rejects with NotAllowedError and changes nothing`);
 
   promise_test(async t => {
     const stream = document.createElement('canvas').captureStream?.();

@@ -8,6 +8,7 @@ use malloc_size_of_derive::MallocSizeOf;
 use pixels::SharedSnapshot;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use servo_base::generic_channel::GenericSharedMemory;
 use servo_base::id::{Indexable, NamespaceIndex};
 
 use super::StructuredSerializedData;
@@ -37,8 +38,7 @@ pub fn new_video_frame_id() -> VideoFrameId {
 /// What a `VideoFrame` is made of.
 #[derive(Clone, Debug, Deserialize, MallocSizeOf, Serialize)]
 pub struct SerializableVideoFrame {
-    /// All pixels, and the format.
-    pub pixels: SharedSnapshot,
+    pub pixels: SerializableVideoPixels,
     /// Left, top, width and height of the part that is shown, in px.
     pub visible_rect: (u32, u32, u32, u32),
     /// Width and height at which it is shown.
@@ -49,6 +49,20 @@ pub struct SerializableVideoFrame {
     pub duration: Option<u64>,
     /// What the colors mean.
     pub color_space: SerializableColorSpace,
+}
+
+/// All pixels of a `VideoFrame`, and their format.
+#[derive(Clone, Debug, Deserialize, MallocSizeOf, Serialize)]
+pub enum SerializableVideoPixels {
+    Packed(SharedSnapshot),
+    Planar {
+        /// In the word of the enumeration.
+        format: String,
+        /// Width and height.
+        size: (u32, u32),
+        /// One plane after the other, with nothing between rows.
+        samples: GenericSharedMemory,
+    },
 }
 
 /// What a `VideoColorSpace` is made of, in the words of its enumerations.

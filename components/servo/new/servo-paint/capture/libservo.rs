@@ -4,7 +4,7 @@
 
 //! Captures, as `libservo` asks for them.
 
-use servo_base::id::WebViewId;
+use servo_base::id::{PipelineId, WebViewId};
 use subcapture_api::{Counters, SessionId, State, Subject, TrackKey, Version};
 use subcapture_compositor::{Compositor, Event, Placement};
 use webrender::Transaction;
@@ -73,10 +73,14 @@ impl Paint {
     }
 
     /// Let a document capture a WebView: the one that is told the key.
-    pub fn grant_track(&self, webview_id: WebViewId) -> Option<TrackKey> {
+    pub fn grant_track(&self, webview_id: WebViewId, pipeline_id: PipelineId) -> Option<TrackKey> {
         let painter = self.maybe_painter(webview_id.into())?;
         painter.webview_renderer(webview_id)?;
-        painter.capture.tracks.borrow_mut().grant(webview_id)
+        painter
+            .capture
+            .tracks
+            .borrow_mut()
+            .grant(webview_id, pipeline_id)
     }
 
     /// The next change of the tracks that were granted, in the painter of this WebView.
@@ -89,6 +93,16 @@ impl Paint {
     pub fn end_track(&self, webview_id: WebViewId, key: TrackKey) {
         if let Some(mut painter) = self.maybe_painter_mut(webview_id.into()) {
             painter.change_tracks(|_, tracks, compositor| tracks.end(compositor, key));
+        }
+    }
+
+    /// A document is gone, and its tracks with it, whichever painter captures for them.
+    pub(crate) fn notify_document_exited(&self, pipeline_id: PipelineId) {
+        for painter in &self.painters {
+            let painter = painter.borrow();
+            painter
+                .capture
+                .remove_tracks(pipeline_id, &*painter.rendering_context);
         }
     }
 

@@ -117,8 +117,19 @@ impl CapturePainter {
         pipeline_id: PipelineId,
         rendering_context: &dyn RenderingContext,
     ) {
+        self.compositor
+            .borrow_mut()
+            .remove_pipeline(pipeline_id.into());
+        self.remove_tracks(pipeline_id, rendering_context);
+    }
+
+    /// A document is gone, of a WebView of this painter or of another one that it captures.
+    pub(crate) fn remove_tracks(
+        &self,
+        pipeline_id: PipelineId,
+        rendering_context: &dyn RenderingContext,
+    ) {
         let mut compositor = self.compositor.borrow_mut();
-        compositor.remove_pipeline(pipeline_id.into());
         if !compositor.is_idle() {
             make_current(rendering_context);
         }
@@ -248,10 +259,13 @@ impl Painter {
             CaptureMessage::AttachTrack {
                 pipeline_id,
                 key,
+                limits,
                 outputs,
             } => self.change_tracks(|_, tracks, compositor| {
-                tracks.attach(compositor, pipeline_id, key, outputs)
+                tracks.attach(compositor, pipeline_id, key, limits, outputs)
             }),
+            CaptureMessage::DetachTrack { key, next } => self
+                .change_tracks(|_, tracks, compositor| tracks.detach(compositor, key, next)),
             CaptureMessage::CommandTrack { key, command } => {
                 self.change_tracks(|painter, tracks, compositor| {
                     tracks.command(compositor, &PainterScene(painter), key, command)
@@ -260,9 +274,10 @@ impl Painter {
             CaptureMessage::CloneTrack {
                 key,
                 clone,
+                limits,
                 outputs,
             } => self.change_tracks(|_, tracks, compositor| {
-                tracks.clone_track(compositor, key, clone, outputs)
+                tracks.clone_track(compositor, key, clone, limits, outputs)
             }),
         }
     }

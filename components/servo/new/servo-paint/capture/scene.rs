@@ -16,12 +16,27 @@ use crate::painter::Painter;
 /// What a [`Painter`] shows, as the compositor of captures asks for it.
 pub(super) struct PainterScene<'a>(pub(super) &'a Painter);
 
+impl PainterScene<'_> {
+    /// Whether another WebView lies upon this one: what is on the surface is not its own then. They
+    /// are drawn in the order in which they are here, which changes only when one is added, and each
+    /// is as large as the surface.
+    fn is_covered(&self, webview_id: WebViewId) -> bool {
+        let mut above = self
+            .0
+            .webview_renderers
+            .iter()
+            .skip_while(|(id, _)| **id != webview_id)
+            .skip(1);
+        above.any(|(_, other)| !other.hidden() && other.root_pipeline_id.is_some())
+    }
+}
+
 impl Scene for PainterScene<'_> {
     type ViewId = WebViewId;
 
     fn view(&self, webview_id: WebViewId) -> Option<View> {
         let webview_renderer = self.0.webview_renderer(webview_id)?;
-        if webview_renderer.hidden() {
+        if webview_renderer.hidden() || self.is_covered(webview_id) {
             return None;
         }
         // The same transform as that of the WebView in the root display list.

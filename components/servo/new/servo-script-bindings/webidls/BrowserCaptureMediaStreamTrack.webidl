@@ -4,7 +4,9 @@
 
 // https://w3c.github.io/mediacapture-region/#browsercapturemediastreamtrack
 
-[Exposed=Window]
+// Exposed where it can be transferred to:
+// https://w3c.github.io/mediacapture-extensions/#transferable-mediastreamtrack
+[Exposed=(Window,DedicatedWorker), Transferable]
 interface BrowserCaptureMediaStreamTrack : MediaStreamTrack {
   Promise<undefined> cropTo(CropTarget? cropTarget);
   BrowserCaptureMediaStreamTrack clone();

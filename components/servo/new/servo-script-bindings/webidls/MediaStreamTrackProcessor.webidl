@@ -4,10 +4,10 @@
 
 // https://w3c.github.io/mediacapture-transform/#track-processor
 //
-// The specification exposes it to dedicated workers, with an init only. Pages use it where their
-// tracks are, and some pass the track itself.
+// The specification exposes it to dedicated workers, with an init only. Pages use it in windows,
+// too, and some pass the track itself.
 
-[Exposed=Window, Pref="dom_webrtc_enabled"]
+[Exposed=(Window,DedicatedWorker), Pref="dom_webrtc_enabled"]
 interface MediaStreamTrackProcessor {
   [Throws] constructor((MediaStreamTrack or MediaStreamTrackProcessorInit) init);
   readonly attribute ReadableStream readable;

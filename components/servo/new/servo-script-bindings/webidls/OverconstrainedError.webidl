@@ -4,7 +4,8 @@
 
 // https://w3c.github.io/mediacapture-main/#overconstrainederror-interface
 
-[Exposed=Window]
+// Exposed where tracks are.
+[Exposed=(Window,DedicatedWorker)]
 interface OverconstrainedError : DOMException {
   constructor(DOMString constraint, optional DOMString message = "");
   readonly attribute DOMString constraint;

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dom_struct::dom_struct;
-use embedder_traits::DisplayCaptureGrant;
 use js::context::JSContext;
 use js::realm::CurrentRealm;
+use paint_api::capture::TrackHandle;
 use script_bindings::cell::DomRefCell;
 use script_bindings::error::Error;
 use script_bindings::reflector::reflect_weak_referenceable_dom_object;
@@ -17,8 +17,9 @@ use script_bindings::root::DomRoot;
 use script_bindings::str::DOMString;
 use servo_base::generic_channel::SendError;
 use servo_base::id::WebViewId;
+use servo_constellation_traits::TransferableTrack;
 use servo_media::streams::MediaStreamType;
-use subcapture_api::{Ineligible, TrackCommand, TrackEvent};
+use subcapture_api::{Ineligible, MintError, TrackCommand, TrackEvent};
 use subcapture_dom::{
     CallError, CaptureTrack, CapturedSurface, Property, Settings, SurfaceCapabilities, TrackCall,
     TrackConstraints, TrackEffect, select_settings,
@@ -26,14 +27,15 @@ use subcapture_dom::{
 use webrender_api::units::DeviceIntSize;
 
 use crate::dom::bindings::codegen::Bindings::BrowserCaptureMediaStreamTrackBinding::BrowserCaptureMediaStreamTrackMethods;
-use crate::dom::bindings::codegen::Bindings::WindowBinding::WindowMethods;
 use crate::dom::bindings::reflector::DomGlobal;
-use crate::dom::capture::documenttracks::TrackNumber;
+use crate::dom::capture::displaymedia::Grant;
+use crate::dom::capture::livetracks::{LiveTracks, TrackNumber};
+use crate::dom::capture::trackglobal::TrackGlobal;
 use crate::dom::capture::tracksession::TrackSession;
 use crate::dom::capture::tracksource::TrackSource;
 use crate::dom::console::Console;
 use crate::dom::croptarget::CropTarget;
-use crate::dom::document::Document;
+use crate::dom::globalscope::GlobalScope;
 use crate::dom::mediastreamtrack::MediaStreamTrack;
 use crate::dom::promise::{Promise, RootedPromise, TracedPromise};
 use crate::dom::restrictiontarget::RestrictionTarget;
@@ -67,6 +69,8 @@ pub(crate) struct BrowserCaptureMediaStreamTrack {
     #[no_trace]
     #[ignore_malloc_size_of = "Numbers"]
     settings: Cell<Settings>,
+    /// Whether another track has what this one had.
+    is_detached: Cell<bool>,
 }
 
 #[derive(JSTraceable, MallocSizeOf)]
@@ -81,49 +85,54 @@ impl BrowserCaptureMediaStreamTrack {
     pub(super) fn new(
         cx: &mut JSContext,
         window: &Window,
-        grant: &DisplayCaptureGrant,
+        grant: Grant,
+        settings: Settings,
         label: DOMString,
     ) -> Result<DomRoot<Self>, SendError> {
-        let surface = if grant.webview_id == window.webview_id() {
-            CapturedSurface::OwnWebView
-        } else {
-            CapturedSurface::OtherWebView
-        };
-        let number = window.Document().capture().tracks().next_number();
-        let source = Arc::new(TrackSource::new(grant.size));
-        let session =
-            TrackSession::attach(window, grant.webview_id, grant.key, number, source.clone())?;
-        let track = Self::new_live(cx, window, surface, number, session, source);
+        let global = TrackGlobal::Window(window);
+        let surface = captured_surface(global, &grant.handle);
+        let number = global.with_tracks(LiveTracks::next_number);
+        let source = Arc::new(TrackSource::new(grant.size, settings.limits.max_size));
+        let session = TrackSession::attach(
+            global,
+            grant.handle,
+            settings.limits,
+            number,
+            source.clone(),
+        )?;
+        let state = CaptureTrack::new(surface);
+        let track = Self::new_live(cx, global, state, number, session, source, settings);
         track.track.set_label(label);
         Ok(track)
     }
 
     fn new_live(
         cx: &mut JSContext,
-        window: &Window,
-        surface: CapturedSurface,
+        global: TrackGlobal<'_>,
+        state: CaptureTrack<u64>,
         number: TrackNumber,
         session: TrackSession,
         source: Arc<TrackSource>,
+        settings: Settings,
     ) -> DomRoot<Self> {
-        let state = CaptureTrack::new(surface);
-        let track = Self::new_inherited(state, number, Some(session), source);
-        let track = reflect_weak_referenceable_dom_object(cx, Rc::new(track), window);
-        let document = window.Document();
-        document
-            .capture()
-            .tracks()
-            .add(cx.no_gc(), number, &track);
+        let track = Self::new_inherited(state, number, Some(session), source, settings);
+        let track = reflect_weak_referenceable_dom_object(cx, Rc::new(track), global.upcast());
+        global.with_tracks(|tracks| tracks.add(cx.no_gc(), number, &track));
         track
     }
 
-    fn new_ended(cx: &mut JSContext, window: &Window, surface: CapturedSurface) -> DomRoot<Self> {
-        let number = window.Document().capture().tracks().next_number();
-        let source = Arc::new(TrackSource::new(DeviceIntSize::new(1, 1)));
+    fn new_ended(
+        cx: &mut JSContext,
+        global: TrackGlobal<'_>,
+        surface: CapturedSurface,
+    ) -> DomRoot<Self> {
+        let number = global.with_tracks(LiveTracks::next_number);
+        let source = Arc::new(TrackSource::new(DeviceIntSize::new(1, 1), None));
         source.end();
-        let track = Self::new_inherited(CaptureTrack::ended(surface), number, None, source);
+        let state = CaptureTrack::ended(surface);
+        let track = Self::new_inherited(state, number, None, source, Settings::default());
         track.track.set_ended();
-        reflect_weak_referenceable_dom_object(cx, Rc::new(track), window)
+        reflect_weak_referenceable_dom_object(cx, Rc::new(track), global.upcast())
     }
 
     fn new_inherited(
@@ -131,6 +140,7 @@ impl BrowserCaptureMediaStreamTrack {
         number: TrackNumber,
         session: Option<TrackSession>,
         source: Arc<TrackSource>,
+        settings: Settings,
     ) -> Self {
         Self {
             track: MediaStreamTrack::new_inherited(source.id(), MediaStreamType::Video),
@@ -140,7 +150,8 @@ impl BrowserCaptureMediaStreamTrack {
             pending_calls: DomRefCell::default(),
             session: RefCell::new(session),
             source,
-            settings: Cell::default(),
+            settings: Cell::new(settings),
+            is_detached: Cell::default(),
         }
     }
 
@@ -148,32 +159,96 @@ impl BrowserCaptureMediaStreamTrack {
     /// Capture: the clone captures the whole surface, whatever this track was cropped or
     /// restricted to.
     pub(super) fn clone_track(&self, cx: &mut JSContext) -> DomRoot<Self> {
-        let global = self.global();
-        let window = global.as_window();
+        let owner = self.global();
+        let global = track_global(&owner);
         let surface = self.state.borrow().surface();
-        let number = window.Document().capture().tracks().next_number();
-        let source = Arc::new(TrackSource::new(self.source.full_size()));
+        let number = global.with_tracks(LiveTracks::next_number);
+        let settings = self.settings.get();
+        let limits = settings.limits;
+        let source = Arc::new(TrackSource::new(self.source.full_size(), limits.max_size));
         // Before the first frame can come.
         source.set_enabled(self.track.enabled());
-        let session = self
-            .session
-            .borrow()
-            .as_ref()
-            .and_then(|session| session.clone_for(window, number, source.clone()).ok());
+        let session = self.session.borrow().as_ref().and_then(|session| {
+            session
+                .clone_for(global, limits, number, source.clone())
+                .ok()
+        });
         let clone = match session {
-            Some(session) => Self::new_live(cx, window, surface, number, session, source),
+            Some(session) => {
+                let state = CaptureTrack::new(surface);
+                Self::new_live(cx, global, state, number, session, source, settings)
+            },
             // Of an ended track, or there are no random bits: fail closed.
-            None => Self::new_ended(cx, window, surface),
+            None => Self::new_ended(cx, global, surface),
         };
         clone.track.copy_properties(&self.track);
-        clone.apply(self.settings.get());
         clone
+    }
+
+    /// <https://w3c.github.io/mediacapture-extensions/#transferable-mediastreamtrack>, the slot
+    /// `[[IsDetached]]`.
+    pub(super) fn is_detached(&self) -> bool {
+        self.is_detached.get()
+    }
+
+    /// End the track, without an event that tells of it, and give what it had.
+    pub(super) fn detach(&self, cx: &mut JSContext) -> Result<TransferableTrack, MintError> {
+        let handle = match &*self.session.borrow() {
+            Some(session) => Some(session.detach()?),
+            None => None,
+        };
+        let properties = &self.track;
+        let data = TransferableTrack {
+            handle,
+            id: properties.shown_id().into(),
+            label: properties.label().into(),
+            enabled: properties.enabled(),
+            muted: properties.muted(),
+            content_hint: properties.content_hint().into(),
+            constraints: properties.track_constraints(),
+            settings: self.settings.get(),
+            full_size: self.source.full_size(),
+        };
+        self.is_detached.set(true);
+        self.state.borrow_mut().transfer();
+        self.close(cx);
+        Ok(data)
+    }
+
+    /// The track that takes over what another one had.
+    pub(super) fn receive(
+        cx: &mut JSContext,
+        global: TrackGlobal<'_>,
+        data: TransferableTrack,
+    ) -> Result<DomRoot<Self>, SendError> {
+        let track = match data.handle {
+            Some(handle) => {
+                let state =
+                    CaptureTrack::received(captured_surface(global, &handle), data.muted);
+                let number = global.with_tracks(LiveTracks::next_number);
+                let limits = data.settings.limits;
+                let source = Arc::new(TrackSource::new(data.full_size, limits.max_size));
+                source.set_enabled(data.enabled);
+                let session =
+                    TrackSession::attach(global, handle, limits, number, source.clone())?;
+                Self::new_live(cx, global, state, number, session, source, data.settings)
+            },
+            // What it captured makes no difference any more.
+            None => Self::new_ended(cx, global, CapturedSurface::OtherWebView),
+        };
+        let properties = &track.track;
+        properties.set_shown_id(data.id.into());
+        properties.set_label(data.label.into());
+        properties.init_state(data.enabled, data.muted);
+        properties.set_content_hint(data.content_hint.into());
+        properties.set_constraints(data.constraints);
+        Ok(track)
     }
 
     /// Whether script may still hear something of this track that nobody has a reference to.
     pub(super) fn is_awaited(&self) -> bool {
         let state = self.state.borrow();
-        state.is_live() && (state.is_waiting() || self.track.has_event_listeners())
+        state.is_waiting() || (state.is_live() && self.track.has_event_listeners())
     }
 
     /// The WebView that is captured, if the track has not ended.
@@ -190,29 +265,53 @@ impl BrowserCaptureMediaStreamTrack {
     }
 
     pub(super) fn surface_capabilities(&self) -> SurfaceCapabilities {
-        SurfaceCapabilities {
-            size: self.source.full_size(),
-            max_frame_rate: MAX_FRAME_RATE,
-        }
+        surface_capabilities(self.source.full_size())
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dfn-applyconstraints-algorithm>
     ///
-    /// Gives the constraint back that cannot be satisfied.
-    pub(super) fn apply_constraints(&self, constraints: &TrackConstraints) -> Result<(), Property> {
+    /// The promise is resolved when no frame can follow that the constraints do not allow. Gives
+    /// the constraint back that cannot be satisfied.
+    pub(super) fn apply_constraints(
+        &self,
+        cx: &mut JSContext,
+        constraints: &TrackConstraints,
+        promise: &RootedPromise,
+    ) -> Result<(), Property> {
         let settings = select_settings(constraints, &self.surface_capabilities())?;
-        self.apply(settings);
+        self.settings.set(settings);
+        self.source.set_max_size(settings.limits.max_size);
+        let number = self.next_call_number();
+        let command = self.state.borrow_mut().limit(settings.limits, number);
+        match command {
+            Ok(command) => self.send(cx, number, command, promise),
+            Err(_) => promise.resolve_native(cx, &()),
+        }
         Ok(())
     }
 
-    fn apply(&self, settings: Settings) {
-        let before = self.settings.replace(settings);
-        if before.limits == settings.limits {
-            return;
-        }
-        self.source.set_max_size(settings.limits.max_size);
+    fn next_call_number(&self) -> u64 {
+        let number = self.next_call.get();
+        self.next_call.set(number + 1);
+        number
+    }
+
+    /// Send the command of a call, whose promise waits for the answer.
+    fn send(
+        &self,
+        cx: &mut JSContext,
+        call: u64,
+        command: TrackCommand,
+        promise: &RootedPromise,
+    ) {
+        self.pending_calls
+            .safe_borrow_mut(cx.no_gc())
+            .push(PendingCall {
+                call,
+                promise: promise.to_traced(),
+            });
         if let Some(session) = &*self.session.borrow() {
-            session.command(TrackCommand::Limit(settings.limits));
+            session.command(command);
         }
     }
 
@@ -220,22 +319,10 @@ impl BrowserCaptureMediaStreamTrack {
     /// resolved.
     fn call(&self, cx: &mut CurrentRealm, call: TrackCall) -> RootedPromise {
         let promise = Promise::new_in_realm(cx);
-        let number = self.next_call.get();
-        self.next_call.set(number + 1);
-
+        let number = self.next_call_number();
         let command = self.state.borrow_mut().call(call, number);
         match command {
-            Ok(command) => {
-                self.pending_calls
-                    .safe_borrow_mut(cx.no_gc())
-                    .push(PendingCall {
-                        call: number,
-                        promise: promise.to_traced(),
-                    });
-                if let Some(session) = &*self.session.borrow() {
-                    session.command(command);
-                }
-            },
+            Ok(command) => self.send(cx, number, command, &promise),
             Err((error, _)) => promise.reject_error(cx, to_dom_error(error)),
         }
         promise
@@ -254,17 +341,18 @@ impl BrowserCaptureMediaStreamTrack {
         self.perform(cx, effects);
     }
 
-    /// Nothing is heard of the session any more.
+    /// Have no session any more. If calls still wait for its answers, they are heard.
     fn close(&self, cx: &mut JSContext) {
         self.track.set_ended();
         self.source.end();
         // Dropping it stops it.
         let session = self.session.take();
         drop(session);
-        self.document()
-            .capture()
-            .tracks()
-            .remove(cx.no_gc(), self.number);
+        if !self.state.borrow().is_waiting() {
+            track_global(&self.global()).with_tracks(|tracks| {
+                tracks.remove(cx.no_gc(), self.number);
+            });
+        }
     }
 
     /// Carry out effects in order. Each may run script, which may do anything.
@@ -306,10 +394,26 @@ impl BrowserCaptureMediaStreamTrack {
         );
         Console::internal_warn(cx, &self.global(), message);
     }
+}
 
-    fn document(&self) -> DomRoot<Document> {
-        self.global().as_window().Document()
+/// What a surface of this size can give.
+pub(super) fn surface_capabilities(size: DeviceIntSize) -> SurfaceCapabilities {
+    SurfaceCapabilities {
+        size,
+        max_frame_rate: MAX_FRAME_RATE,
     }
+}
+
+fn captured_surface(global: TrackGlobal<'_>, handle: &TrackHandle) -> CapturedSurface {
+    if handle.webview_id() == global.webview_id() {
+        CapturedSurface::OwnWebView
+    } else {
+        CapturedSurface::OtherWebView
+    }
+}
+
+fn track_global(global: &GlobalScope) -> TrackGlobal<'_> {
+    TrackGlobal::of(global).expect("a track is made in no other global object")
 }
 
 impl BrowserCaptureMediaStreamTrackMethods<crate::DomTypeHolder>

@@ -4,30 +4,30 @@
 
 //! [`getDisplayMedia()`](https://w3c.github.io/mediacapture-screen-share/#dom-mediadevices-getdisplaymedia)
 
-use embedder_traits::{
-    DisplayCaptureGrant, DisplayCaptureOptions, DisplayCapturePreference, EmbedderMsg,
-};
+use embedder_traits::{DisplayCaptureOptions, DisplayCapturePreference, EmbedderMsg};
 use js::context::JSContext;
 use js::realm::CurrentRealm;
+use paint_api::capture::TrackHandle;
 use script_bindings::error::{Error, ErrorResult};
 use script_bindings::inheritance::Castable;
 use script_bindings::root::DomRoot;
-use serde::{Deserialize, Serialize};
-use servo_base::generic_channel::{GenericCallback, SendError};
 use subcapture_dom::{
-    DisplayMediaOptions, OptionsError, Preference, Requested, TrackConstraints,
+    DisplayMediaOptions, OptionsError, Preference, Requested, TrackConstraints, select_settings,
 };
+use webrender_api::units::DeviceIntSize;
 
 use crate::dom::bindings::codegen::Bindings::CaptureControllerBinding::CaptureStartFocusBehavior;
 use crate::dom::bindings::codegen::Bindings::DocumentBinding::DocumentMethods;
 use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::DisplayMediaStreamOptions;
 use crate::dom::bindings::codegen::Bindings::WindowBinding::WindowMethods;
-use crate::dom::bindings::refcounted::{Trusted, TrustedPromise};
+use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::reflector::DomGlobal;
-use crate::dom::capture::browsercapturemediastreamtrack::BrowserCaptureMediaStreamTrack;
+use crate::dom::capture::browsercapturemediastreamtrack::{
+    BrowserCaptureMediaStreamTrack, surface_capabilities,
+};
 use crate::dom::capture::capturecontroller::CaptureController;
 use crate::dom::capture::constraints::to_display_media_options;
-use crate::dom::capture::displaypolicy;
+use crate::dom::capture::displayrequests::PendingRequest;
 use crate::dom::capture::overconstrainederror::OverconstrainedError;
 use crate::dom::mediadevices::MediaDevices;
 use crate::dom::mediastream::MediaStream;
@@ -53,7 +53,7 @@ pub(crate) fn get_display_media(
         rejection.reject(cx, window, &promise);
         return promise;
     }
-    request(window, controller, options, &promise);
+    request(cx, window, controller, options, &promise);
     promise
 }
 
@@ -119,63 +119,23 @@ fn check_document(window: &Window) -> ErrorResult {
     Ok(())
 }
 
-/// Step 11: see whether the document may ask at all, and have the user choose.
+/// Step 11: have the user choose.
 fn request(
+    cx: &mut JSContext,
     window: &Window,
     controller: Option<&CaptureController>,
     options: DisplayMediaOptions,
     promise: &RootedPromise,
 ) {
-    let pending = PendingCapture {
-        window: Trusted::new(window),
-        controller: controller.map(Trusted::new),
-        question: to_question(window, &options),
-        constraints: match options.video {
-            Requested::Constrained(constraints) => *constraints,
-            Requested::Yes | Requested::No => TrackConstraints::default(),
-        },
-        promise: TrustedPromise::from(promise),
+    let question = to_question(window, &options);
+    let constraints = match options.video {
+        Requested::Constrained(constraints) => *constraints,
+        Requested::Yes | Requested::No => TrackConstraints::default(),
     };
-    let origin = pending.question.origin.clone();
-    let reply = once(window, pending, |cx, pending, is_allowed| {
-        if is_allowed == Some(true) {
-            pending.ask_embedder();
-        } else {
-            pending.finish(cx, None);
-        }
-    });
-    if let Some(reply) = reply {
-        displaypolicy::ask(window, origin, reply);
-    }
-}
-
-/// A callback that takes something to a task of the window, with the first answer.
-///
-/// `None` when the process has no means left to be answered by. It cannot go on for long.
-fn once<T, R>(
-    window: &Window,
-    what: T,
-    task: fn(&mut JSContext, T, Option<R>),
-) -> Option<GenericCallback<R>>
-where
-    T: Send + 'static,
-    R: for<'de> Deserialize<'de> + Serialize + Send + 'static,
-{
-    let task_source = window
-        .as_global_scope()
-        .task_manager()
-        .user_interaction_task_source()
-        .to_sendable();
-    let mut what = Some(what);
-    GenericCallback::new(move |answer: Result<R, SendError>| {
-        if let Some(what) = what.take() {
-            let answer = answer.ok();
-            task_source.queue(task!(handle_display_capture_answer: move |cx| {
-                task(cx, what, answer);
-            }));
-        }
-    })
-    .ok()
+    let document = window.Document();
+    let requests = document.capture().requests();
+    let request = PendingRequest::new(controller, constraints, promise);
+    requests.begin(cx, window, question, request);
 }
 
 fn to_question(window: &Window, options: &DisplayMediaOptions) -> DisplayCaptureOptions {
@@ -194,44 +154,30 @@ fn to_question(window: &Window, options: &DisplayMediaOptions) -> DisplayCapture
     }
 }
 
-/// A call of `getDisplayMedia()` that waits for the embedder.
-struct PendingCapture {
-    window: Trusted<Window>,
-    controller: Option<Trusted<CaptureController>>,
-    question: DisplayCaptureOptions,
-    constraints: TrackConstraints,
-    promise: TrustedPromise,
+/// What a document was granted.
+pub(super) struct Grant {
+    pub(super) handle: TrackHandle,
+    /// The size of the viewport of the captured WebView in device px.
+    pub(super) size: DeviceIntSize,
 }
 
-impl PendingCapture {
-    fn ask_embedder(self) {
-        let window = self.window.root();
-        let question = self.question.clone();
-        let answer = once(&window, self, |cx, pending, answer: Option<Option<_>>| {
-            pending.finish(cx, answer.flatten());
-        });
-        if let Some(answer) = answer {
-            window.send_to_embedder(EmbedderMsg::RequestDisplayCapture(
-                window.webview_id(),
-                question,
-                answer,
-            ));
-        }
-    }
-
-    fn finish(self, cx: &mut JSContext, grant: Option<DisplayCaptureGrant>) {
-        let window = self.window.root();
-        let promise = self.promise.root(cx);
-        let controller = self.controller.map(|controller| controller.root());
-        let result = match grant {
-            Some(grant) => start(cx, &window, controller.as_deref(), self.constraints, &grant),
-            // Permission failure.
-            None => Err(Error::NotAllowed(Some("Permission was denied".into())).into()),
-        };
-        match result {
-            Ok(stream) => promise.resolve_native(cx, &stream),
-            Err(rejection) => rejection.reject(cx, &window, &promise),
-        }
+/// The last steps: settle the promise of a call.
+pub(super) fn finish(
+    cx: &mut JSContext,
+    window: &Window,
+    controller: Option<&CaptureController>,
+    constraints: TrackConstraints,
+    promise: &RootedPromise,
+    grant: Option<Grant>,
+) {
+    let result = match grant {
+        Some(grant) => start(cx, window, controller, constraints, grant),
+        // Permission failure.
+        None => Err(Error::NotAllowed(Some("Permission was denied".into())).into()),
+    };
+    match result {
+        Ok(stream) => promise.resolve_native(cx, &stream),
+        Err(rejection) => rejection.reject(cx, window, promise),
     }
 }
 
@@ -241,14 +187,12 @@ fn start(
     window: &Window,
     controller: Option<&CaptureController>,
     constraints: TrackConstraints,
-    grant: &DisplayCaptureGrant,
+    grant: Grant,
 ) -> Result<DomRoot<MediaStream>, Rejection> {
-    let track = BrowserCaptureMediaStreamTrack::new(cx, window, grant, LABEL.into())
+    let settings = select_settings(&constraints, &surface_capabilities(grant.size))
+        .map_err(Rejection::Overconstrained)?;
+    let track = BrowserCaptureMediaStreamTrack::new(cx, window, grant, settings, LABEL.into())
         .map_err(|_| Error::Abort(Some("The capture could not be started".into())))?;
-    if let Err(property) = track.apply_constraints(&constraints) {
-        track.end(cx);
-        return Err(Rejection::Overconstrained(property));
-    }
     let track = track.upcast::<MediaStreamTrack>();
     track.set_constraints(constraints);
     let stream = MediaStream::new(cx, window.upcast());

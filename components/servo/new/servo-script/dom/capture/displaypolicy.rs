@@ -6,7 +6,8 @@
 //! [Permissions Policy](https://w3c.github.io/mediacapture-screen-share/#permissions-policy-integration)
 //! and [Permissions](https://w3c.github.io/mediacapture-screen-share/#permissions-integration).
 //!
-//! The documents that contain a document decide, each about its own frames, wherever they are.
+//! The document itself decides, with its header `Permissions-Policy`, and so do the documents that
+//! contain it, each about its own frames, wherever they are.
 
 use embedder_traits::DisplayCapturePolicyQuestion;
 use html5ever::{LocalName, local_name};
@@ -15,7 +16,7 @@ use script_bindings::root::DomRoot;
 use servo_base::generic_channel::{GenericCallback, SendError};
 use servo_constellation_traits::ScriptToConstellationMessage;
 use servo_url::{ImmutableOrigin, ServoUrl};
-use subcapture_dom::{NestedOrigin, frame_allows_display_capture};
+use subcapture_dom::{DeclaredOrigin, NestedOrigin, frame_allows_display_capture};
 
 use crate::dom::bindings::codegen::Bindings::PermissionStatusBinding::PermissionState;
 use crate::dom::bindings::codegen::Bindings::WindowBinding::WindowMethods;
@@ -30,6 +31,10 @@ use crate::dom::window::Window;
 
 /// Ask whether the document of a window may capture displays.
 pub(super) fn ask(window: &Window, origin: ImmutableOrigin, reply: GenericCallback<bool>) {
+    if !declares_allowed(&window.Document(), &origin) {
+        let _ = reply.send(false);
+        return;
+    }
     if window.parent_info().is_none() {
         let _ = reply.send(true);
         return;
@@ -66,25 +71,45 @@ pub(crate) fn handle_question(
     }
 }
 
+/// Whether the header of a document lets a document of this origin, itself or one in it, do what
+/// it may do otherwise.
+fn declares_allowed(document: &Document, origin: &ImmutableOrigin) -> bool {
+    let serialized = serialize(origin);
+    let declared = DeclaredOrigin {
+        serialized: serialized.as_deref(),
+        is_own: *origin == *document.origin().immutable(),
+    };
+    document
+        .capture()
+        .declared_policy()
+        .allows(declared, origin_of_url)
+}
+
+fn serialize(origin: &ImmutableOrigin) -> Option<String> {
+    origin
+        .is_tuple()
+        .then(|| origin.ascii_serialization().into_owned())
+}
+
+fn origin_of_url(url: &str) -> Option<String> {
+    serialize(&ServoUrl::parse(url).ok()?.origin())
+}
+
 fn allows(document: &Document, frame: &HTMLIFrameElement, origin: &ImmutableOrigin) -> bool {
+    if !declares_allowed(document, origin) {
+        return false;
+    }
     let element = frame.upcast::<Element>();
     let allow = element
         .get_attribute_string_value(&LocalName::from("allow"))
         .map(|allow| allow.to_string());
-    let serialized = origin
-        .is_tuple()
-        .then(|| origin.ascii_serialization().into_owned());
+    let serialized = serialize(origin);
     let origin = NestedOrigin {
         serialized: serialized.as_deref(),
         is_of_container: *origin == *document.origin().immutable(),
         is_declared: is_declared(document, element, origin),
     };
-    frame_allows_display_capture(allow.as_deref(), origin, |url| {
-        let origin = ServoUrl::parse(url).ok()?.origin();
-        origin
-            .is_tuple()
-            .then(|| origin.ascii_serialization().into_owned())
-    })
+    frame_allows_display_capture(allow.as_deref(), origin, origin_of_url)
 }
 
 /// Whether an origin is the one that a frame [declares].

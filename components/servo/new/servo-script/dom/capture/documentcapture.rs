@@ -4,19 +4,21 @@
 
 //! What a [`Document`] knows about sub-tab capture.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 
-use js::context::NoGC;
+use http::HeaderMap;
+use js::context::{JSContext, NoGC};
 use layout_api::{CaptureReflowRequest, QueryMsg, ReflowGoal};
 use rustc_hash::FxHashSet;
 use script_bindings::cell::DomRefCell;
 use script_bindings::inheritance::Castable;
 use script_bindings::root::Dom;
 use subcapture_api::RestrictionTargetId;
-use subcapture_dom::TargetQuota;
+use subcapture_dom::{DeclaredPolicy, TargetQuota};
 use webrender_api::PipelineId as WebRenderPipelineId;
 
-use crate::dom::capture::documenttracks::DocumentTracks;
+use crate::dom::capture::displayrequests::DisplayRequests;
+use crate::dom::capture::livetracks::LiveTracks;
 use crate::dom::capture::propagation::Propagation;
 use crate::dom::document::Document;
 use crate::dom::element::Element;
@@ -39,7 +41,12 @@ pub(crate) struct DocumentCapture {
     #[no_trace]
     interest: RefCell<Interest>,
     propagation: Propagation,
-    tracks: DocumentTracks,
+    /// What the document declares about capturing displays.
+    #[ignore_malloc_size_of = "Defined in subcapture-dom, empty for most documents"]
+    #[no_trace]
+    declared_policy: RefCell<DeclaredPolicy>,
+    tracks: LiveTracks,
+    requests: DisplayRequests,
     presented_videos: PresentedVideos,
 }
 
@@ -62,9 +69,39 @@ impl DocumentCapture {
         &self.propagation
     }
 
+    /// Whom this document lets capture displays: itself, and documents in it.
+    pub(super) fn declared_policy(&self) -> Ref<'_, DeclaredPolicy> {
+        self.declared_policy.borrow()
+    }
+
+    /// Take note of the header `Permissions-Policy` of the document.
+    pub(crate) fn set_declared_policy(&self, headers: Option<&HeaderMap>) {
+        let values = headers.map(|headers| headers.get_all("permissions-policy"));
+        let values: Vec<_> = values
+            .iter()
+            .flatten()
+            // One that is no text is no dictionary, nor is what it is part of.
+            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+            .collect();
+        self.declared_policy
+            .replace(DeclaredPolicy::parse(&values.join(", ")));
+    }
+
     /// The tracks of captures that script of this document has started.
-    pub(crate) fn tracks(&self) -> &DocumentTracks {
+    pub(super) fn tracks(&self) -> &LiveTracks {
         &self.tracks
+    }
+
+    /// The calls of `getDisplayMedia()` that script of this document is waiting for.
+    pub(super) fn requests(&self) -> &DisplayRequests {
+        &self.requests
+    }
+
+    /// The document will not be there.
+    pub(crate) fn handle_unload(&self, cx: &mut JSContext, document: &Document) {
+        self.requests.withdraw_all(cx, document.window());
+        // https://w3c.github.io/mediacapture-main/#stop-all-sources
+        self.tracks.end_all(cx);
     }
 
     /// The `<video>` elements whose frames script waits for.

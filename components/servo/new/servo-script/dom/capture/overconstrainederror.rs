@@ -13,7 +13,6 @@ use subcapture_dom::Property;
 use crate::dom::bindings::codegen::Bindings::OverconstrainedErrorBinding::OverconstrainedErrorMethods;
 use crate::dom::domexception::DOMException;
 use crate::dom::globalscope::GlobalScope;
-use crate::dom::window::Window;
 
 /// <https://w3c.github.io/mediacapture-main/#overconstrainederror-interface>
 #[dom_struct]
@@ -49,13 +48,13 @@ impl OverconstrainedErrorMethods<crate::DomTypeHolder> for OverconstrainedError 
     /// <https://w3c.github.io/mediacapture-main/#dom-overconstrainederror-constructor>
     fn Constructor(
         cx: &mut JSContext,
-        window: &Window,
+        global: &GlobalScope,
         proto: Option<HandleObject>,
         constraint: DOMString,
         message: DOMString,
     ) -> DomRoot<OverconstrainedError> {
         let error = Self::new_inherited(constraint, message);
-        reflect_dom_object_with_proto(cx, Box::new(error), window, proto)
+        reflect_dom_object_with_proto(cx, Box::new(error), global, proto)
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-overconstrainederror-constraint>

@@ -36,6 +36,8 @@ use crate::dom::promise::{Promise, RootedPromise};
 /// The internal slots of a [`MediaStreamTrack`].
 #[derive(JSTraceable, MallocSizeOf)]
 pub(crate) struct TrackProperties {
+    /// The id of the track that was transferred to become this one.
+    transferred_id: DomRefCell<Option<DOMString>>,
     label: DomRefCell<DOMString>,
     enabled: Cell<bool>,
     muted: Cell<bool>,
@@ -49,6 +51,7 @@ pub(crate) struct TrackProperties {
 impl Default for TrackProperties {
     fn default() -> Self {
         Self {
+            transferred_id: DomRefCell::default(),
             label: DomRefCell::default(),
             enabled: Cell::new(true),
             muted: Cell::new(false),
@@ -60,6 +63,22 @@ impl Default for TrackProperties {
 }
 
 impl MediaStreamTrack {
+    /// The id that script sees. A transferred track keeps it, while its stream is another one.
+    pub(crate) fn shown_id(&self) -> DOMString {
+        let transferred = self.properties().transferred_id.borrow().clone();
+        transferred.unwrap_or_else(|| self.id().id().to_string().into())
+    }
+
+    pub(super) fn set_shown_id(&self, id: DOMString) {
+        *self.properties().transferred_id.borrow_mut() = Some(id);
+    }
+
+    /// What a track is like before script has it.
+    pub(super) fn init_state(&self, enabled: bool, muted: bool) {
+        self.properties().enabled.set(enabled);
+        self.properties().muted.set(muted);
+    }
+
     pub(super) fn set_label(&self, label: DOMString) {
         *self.properties().label.borrow_mut() = label;
     }
@@ -88,7 +107,10 @@ impl MediaStreamTrack {
 
     /// Whether script listens to what may happen to the track.
     pub(super) fn has_event_listeners(&self) -> bool {
-        self.upcast::<EventTarget>().has_handlers()
+        let target = self.upcast::<EventTarget>();
+        ["ended", "mute", "unmute"]
+            .iter()
+            .any(|event| target.has_listeners_for(&Atom::from(*event)))
     }
 
     /// What a clone of a track has of the original.
@@ -169,7 +191,11 @@ impl MediaStreamTrack {
         from_track_constraints(&self.properties().constraints.borrow())
     }
 
-    /// Constraints that were applied when the track was made.
+    pub(super) fn track_constraints(&self) -> TrackConstraints {
+        self.properties().constraints.borrow().clone()
+    }
+
+    /// Constraints that are applied.
     pub(super) fn set_constraints(&self, constraints: TrackConstraints) {
         self.properties().constraints.replace(constraints);
     }
@@ -263,14 +289,14 @@ impl MediaStreamTrack {
         promise: &RootedPromise,
     ) {
         let result = match self.captured() {
-            Some(track) => track.apply_constraints(&constraints),
-            None => Ok(()),
+            Some(track) => track.apply_constraints(cx, &constraints, promise),
+            None => {
+                promise.resolve_native(cx, &());
+                Ok(())
+            },
         };
         match result {
-            Ok(()) => {
-                self.set_constraints(constraints);
-                promise.resolve_native(cx, &());
-            },
+            Ok(()) => self.set_constraints(constraints),
             Err(property) => {
                 let error = OverconstrainedError::of(cx, &self.global(), property);
                 promise.reject_native(cx, &error);

@@ -6,90 +6,70 @@
 
 use std::sync::Arc;
 
-use paint_api::CrossProcessPaintApi;
-use paint_api::capture::{CaptureMessage, TrackOutput};
+use paint_api::capture::{CaptureMessage, TrackHandle, TrackOutput};
 use servo_base::generic_channel::{GenericCallback, SendError};
-use servo_base::id::{PipelineId, WebViewId};
-use subcapture_api::{EndReason, MintError, State, TrackCommand, TrackEvent, TrackKey};
+use servo_base::id::WebViewId;
+use subcapture_api::{
+    EndReason, FrameLimits, MintError, State, TrackCommand, TrackEvent,
+};
 
-use crate::dom::capture::documenttracks::TrackNumber;
+use crate::dom::capture::livetracks::TrackNumber;
+use crate::dom::capture::trackglobal::{TrackEventQueue, TrackGlobal};
 use crate::dom::capture::tracksource::TrackSource;
-use crate::dom::window::Window;
-use crate::event_loop::script_thread::ScriptThread;
-use crate::tasks::task_source::SendableTaskSource;
 
 /// The session of one track. It stops when this is dropped.
-pub(crate) struct TrackSession {
-    /// The WebView that is captured.
-    webview_id: WebViewId,
-    key: TrackKey,
-    paint_api: CrossProcessPaintApi,
-}
+pub(crate) struct TrackSession(TrackHandle);
 
 impl TrackSession {
-    /// Take over a session that was granted to this document.
+    /// Take over a session that was granted to a document, or that another track had.
     pub(super) fn attach(
-        window: &Window,
-        webview_id: WebViewId,
-        key: TrackKey,
+        global: TrackGlobal<'_>,
+        handle: TrackHandle,
+        limits: FrameLimits,
         number: TrackNumber,
         source: Arc<TrackSource>,
     ) -> Result<Self, SendError> {
-        let outputs = outputs_callback(window, number, source)?;
-        let session = Self {
-            webview_id,
-            key,
-            paint_api: window.paint_api().clone(),
-        };
-        session.send(CaptureMessage::AttachTrack {
-            pipeline_id: window.pipeline_id(),
-            key,
+        let outputs = outputs_callback(global, number, source)?;
+        handle.send(CaptureMessage::AttachTrack {
+            pipeline_id: global.upcast().pipeline_id(),
+            key: handle.key(),
+            limits,
             outputs,
         });
-        Ok(session)
+        Ok(Self(handle))
     }
 
     /// Start another session of the same WebView.
     pub(super) fn clone_for(
         &self,
-        window: &Window,
+        global: TrackGlobal<'_>,
+        limits: FrameLimits,
         number: TrackNumber,
         source: Arc<TrackSource>,
     ) -> Result<Self, CloneSessionError> {
-        let clone = TrackKey::mint()?;
-        let outputs = outputs_callback(window, number, source)?;
-        self.send(CaptureMessage::CloneTrack {
-            key: self.key,
-            clone,
+        let clone = self.0.for_clone()?;
+        let outputs = outputs_callback(global, number, source)?;
+        self.0.send(CaptureMessage::CloneTrack {
+            key: self.0.key(),
+            clone: clone.key(),
+            limits,
             outputs,
         });
-        Ok(Self {
-            webview_id: self.webview_id,
-            key: clone,
-            paint_api: self.paint_api.clone(),
-        })
+        Ok(Self(clone))
+    }
+
+    /// Let go of the session, for whoever gets what is returned. Answers to commands that were
+    /// sent before still come.
+    pub(super) fn detach(&self) -> Result<TrackHandle, MintError> {
+        self.0.detach()
     }
 
     pub(super) fn webview_id(&self) -> WebViewId {
-        self.webview_id
+        self.0.webview_id()
     }
 
     pub(super) fn command(&self, command: TrackCommand) {
-        self.send(CaptureMessage::CommandTrack {
-            key: self.key,
-            command,
-        });
-    }
-
-    fn send(&self, message: CaptureMessage) {
-        self.paint_api
-            .send_capture_message(self.webview_id, message);
-    }
-}
-
-impl Drop for TrackSession {
-    fn drop(&mut self) {
-        self.command(TrackCommand::Stop);
+        self.0.command(command);
     }
 }
 
@@ -112,60 +92,34 @@ impl From<SendError> for CloneSessionError {
 }
 
 /// What `Paint` calls with all that comes out of a track.
-///
-/// It does not keep the track alive: the document knows the track by its number for as long as
-/// anybody has it.
 fn outputs_callback(
-    window: &Window,
+    global: TrackGlobal<'_>,
     number: TrackNumber,
     source: Arc<TrackSource>,
 ) -> Result<GenericCallback<TrackOutput>, SendError> {
-    // restrictTo() has promises settled from the rendering task source. All of it goes through
-    // the same one, so that it stays in order.
-    let events = Events {
-        task_source: window
-            .as_global_scope()
-            .task_manager()
-            .rendering_task_source()
-            .to_sendable(),
-        pipeline_id: window.pipeline_id(),
-        number,
-    };
+    let events = Events(global.event_queue(number));
     GenericCallback::new(move |output: Result<TrackOutput, SendError>| match output {
         Ok(TrackOutput::Frame(info, pixels)) => source.handle_frame(info, pixels),
         Ok(TrackOutput::Event(event)) => {
-            if let TrackEvent::Changed { result: Ok(_), .. } = event {
-                source.handle_change();
+            // Before script can hear of it.
+            match event {
+                TrackEvent::Changed { result: Ok(_), .. } => source.handle_change(),
+                TrackEvent::Limited { .. } => source.handle_limit(),
+                _ => {},
             }
-            events.queue(event);
+            events.0.push(event);
         },
         Err(error) => log::warn!("The output of a track was lost: {error:?}"),
     })
 }
 
-/// Queues a task for every event of a track.
-struct Events {
-    task_source: SendableTaskSource,
-    pipeline_id: PipelineId,
-    number: TrackNumber,
-}
-
-impl Events {
-    fn queue(&self, event: TrackEvent) {
-        let (pipeline_id, number) = (self.pipeline_id, self.number);
-        self.task_source
-            .queue(task!(handle_track_event: move |cx| {
-                if let Some(document) = ScriptThread::find_document(pipeline_id) {
-                    document.capture().tracks().handle_event(cx, number, event);
-                }
-            }));
-    }
-}
+struct Events(TrackEventQueue);
 
 impl Drop for Events {
     /// `Paint` has let go of the track, or never took it over: nothing more comes. A track that
     /// has heard of its end before takes no notice.
     fn drop(&mut self) {
-        self.queue(TrackEvent::State(State::Ended(EndReason::Stopped)));
+        self.0
+            .push(TrackEvent::State(State::Ended(EndReason::Stopped)));
     }
 }

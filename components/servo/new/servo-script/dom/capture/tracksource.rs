@@ -32,7 +32,7 @@ struct SourceState {
     newest: Option<Frame>,
     /// The size of the newest frame, or what is to be expected of the next one.
     size: DeviceIntSize,
-    /// The size that a frame has or would have without limits, as far as can be told.
+    /// The size that a frame has or would have without limits.
     full_size: DeviceIntSize,
     /// Larger frames are scaled down.
     max_size: Option<DeviceIntSize>,
@@ -41,8 +41,8 @@ struct SourceState {
 }
 
 impl TrackSource {
-    /// The source of a track whose frames are expected to have this size.
-    pub(super) fn new(size: DeviceIntSize) -> Self {
+    /// The source of a track whose frames are expected to have this size if it is not limited.
+    pub(super) fn new(full_size: DeviceIntSize, max_size: Option<DeviceIntSize>) -> Self {
         let stream = CaptureStream::register();
         Self {
             id: stream.id(),
@@ -50,9 +50,9 @@ impl TrackSource {
                 stream: Some(stream),
                 enabled: true,
                 newest: None,
-                size,
-                full_size: size,
-                max_size: None,
+                size: limited_size(full_size, max_size),
+                full_size,
+                max_size,
                 black: None,
             }),
         }
@@ -73,7 +73,7 @@ impl TrackSource {
         self.state.lock().full_size
     }
 
-    /// Larger frames are going to be scaled down.
+    /// Larger frames are going to be scaled down, as soon as the session has heard of it.
     pub(super) fn set_max_size(&self, max_size: Option<DeviceIntSize>) {
         let mut state = self.state.lock();
         state.max_size = max_size;
@@ -89,10 +89,17 @@ impl TrackSource {
 
     /// Something else is captured from now on: nobody gets to see a frame that came before.
     pub(super) fn handle_change(&self) {
+        self.state.lock().discard();
+    }
+
+    /// The session has heard of a limit: nobody gets to see a frame that came before, if the
+    /// limit would have made another one of it.
+    pub(super) fn handle_limit(&self) {
         let mut state = self.state.lock();
-        state.newest = None;
-        if let Some(stream) = &state.stream {
-            stream.discard();
+        let obeys_limit =
+            |frame: &Frame| state.limited(frame.info().captured) == frame.info().size;
+        if !state.newest.as_ref().is_some_and(obeys_limit) {
+            state.discard();
         }
     }
 
@@ -120,7 +127,10 @@ impl TrackSource {
 
 impl SourceState {
     fn show(&mut self, frame: Frame) {
-        self.note_size(frame.info().size);
+        let info = frame.info();
+        self.full_size = info.captured;
+        // A frame from before a limit says nothing about those that come.
+        self.size = self.limited(info.captured);
         let Some(stream) = &self.stream else {
             return;
         };
@@ -143,21 +153,14 @@ impl SourceState {
 }
 
 impl SourceState {
-    fn note_size(&mut self, size: DeviceIntSize) {
-        let Some(max) = self.max_size else {
-            self.size = size;
-            self.full_size = size;
-            return;
-        };
-        if size.width > max.width || size.height > max.height {
-            // It was made before the limit came.
-            self.full_size = size;
-            return;
-        }
-        self.size = size;
-        if size.width < max.width && size.height < max.height {
-            // It did not have to be scaled down.
-            self.full_size = size;
+    fn limited(&self, size: DeviceIntSize) -> DeviceIntSize {
+        limited_size(size, self.max_size)
+    }
+
+    fn discard(&mut self) {
+        self.newest = None;
+        if let Some(stream) = &self.stream {
+            stream.discard();
         }
     }
 }

@@ -18,11 +18,11 @@ use crate::dom::bindings::codegen::UnionTypes::MediaStreamTrackOrMediaStreamTrac
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::globalscope::GlobalScope;
 use crate::dom::media::videoframe::VideoFrame;
 use crate::dom::promise::{Promise, RootedPromise};
 use crate::dom::stream::readablestream::{ReadableStream, create_readable_stream};
 use crate::dom::stream::underlyingsourcecontainer::UnderlyingSourceType;
-use crate::dom::window::Window;
 
 /// No page gets to keep more frames than this in a queue.
 const MAX_BUFFER_SIZE: u16 = 32;
@@ -130,7 +130,7 @@ impl MediaStreamTrackProcessorMethods<crate::DomTypeHolder> for MediaStreamTrack
     /// <https://w3c.github.io/mediacapture-transform/#dom-mediastreamtrackprocessor-mediastreamtrackprocessor>
     fn Constructor(
         cx: &mut JSContext,
-        window: &Window,
+        global: &GlobalScope,
         proto: Option<HandleObject>,
         init: MediaStreamTrackOrMediaStreamTrackProcessorInit,
     ) -> Fallible<DomRoot<Self>> {
@@ -161,7 +161,7 @@ impl MediaStreamTrackProcessorMethods<crate::DomTypeHolder> for MediaStreamTrack
         Ok(reflect_dom_object_with_proto(
             cx,
             Box::new(processor),
-            window,
+            global,
             proto,
         ))
     }

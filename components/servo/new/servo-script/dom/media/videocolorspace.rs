@@ -10,6 +10,7 @@ use js::rust::HandleObject;
 use script_bindings::error::{Error, Fallible};
 use script_bindings::reflector::{Reflector, reflect_dom_object, reflect_dom_object_with_proto};
 use servo_constellation_traits::SerializableColorSpace;
+use subcapture_media::{YuvColors, YuvMatrix};
 
 use crate::dom::bindings::codegen::Bindings::VideoColorSpaceBinding::{
     VideoColorPrimaries, VideoColorSpaceInit, VideoColorSpaceMethods, VideoMatrixCoefficients,
@@ -43,6 +44,32 @@ impl ColorSpace {
             transfer: Some(VideoTransferCharacteristics::Iec61966_2_1),
             matrix: Some(VideoMatrixCoefficients::Rgb),
             full_range: Some(true),
+        }
+    }
+
+    /// <https://w3c.github.io/webcodecs/#rec709-color-space>
+    pub(crate) fn rec709() -> Self {
+        Self {
+            primaries: Some(VideoColorPrimaries::Bt709),
+            transfer: Some(VideoTransferCharacteristics::Bt709),
+            matrix: Some(VideoMatrixCoefficients::Bt709),
+            full_range: Some(false),
+        }
+    }
+
+    /// What luma and chroma mean. What is not known is as in [`Self::rec709`].
+    pub(crate) fn yuv(&self) -> YuvColors {
+        let matrix = match self.matrix {
+            Some(VideoMatrixCoefficients::Rgb) => YuvMatrix::Identity,
+            Some(VideoMatrixCoefficients::Bt470bg | VideoMatrixCoefficients::Smpte170m) => {
+                YuvMatrix::Bt601
+            },
+            Some(VideoMatrixCoefficients::Bt2020_ncl) => YuvMatrix::Bt2020,
+            Some(VideoMatrixCoefficients::Bt709) | None => YuvMatrix::Bt709,
+        };
+        YuvColors {
+            matrix,
+            is_full_range: self.full_range.unwrap_or(false),
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::dom::domrectreadonly::DOMRectReadOnly;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::media::videocolorspace::{ColorSpace, VideoColorSpace};
-use crate::dom::media::videopicture::Picture;
+use crate::dom::media::videopicture::{Picture, is_planar};
 use crate::dom::promise::{Promise, RootedPromise};
 
 /// <https://w3c.github.io/webcodecs/#videoframe-interface>
@@ -116,7 +116,7 @@ impl VideoFrame {
         let visible = picture.visible();
         let display = picture.display_size();
         Some(SerializableVideoFrame {
-            pixels: picture.pixels().clone(),
+            pixels: picture.to_parts(),
             visible_rect: (visible.x(), visible.y(), visible.width(), visible.height()),
             display_size: (display.width, display.height),
             timestamp: self.timestamp,
@@ -130,9 +130,14 @@ impl VideoFrame {
         owner: &GlobalScope,
         data: SerializableVideoFrame,
     ) -> Result<DomRoot<Self>, ()> {
-        let picture =
-            Picture::from_parts(data.pixels, data.visible_rect, data.display_size).ok_or(())?;
-        let colors = data.color_space.into();
+        let colors = ColorSpace::from(data.color_space);
+        let picture = Picture::from_parts(
+            data.pixels,
+            data.visible_rect,
+            data.display_size,
+            colors.yuv(),
+        )
+        .ok_or(())?;
         let frame = Self::new_inherited(picture, data.timestamp, data.duration, colors);
         Ok(reflect_dom_object(cx, Box::new(frame), owner))
     }
@@ -250,21 +255,24 @@ impl VideoFrameMethods<crate::DomTypeHolder> for VideoFrame {
         data: ArrayBufferViewOrArrayBuffer,
         init: &VideoFrameBufferInit,
     ) -> Fallible<DomRoot<Self>> {
+        // https://w3c.github.io/webcodecs/#videoframe-pick-color-space
+        let colors = match &init.colorSpace {
+            Some(colors) => ColorSpace::try_from(colors)?,
+            None if is_planar(init.format) => ColorSpace::rec709(),
+            None => ColorSpace::srgb(),
+        };
         let picture = Picture::of_buffer(
             get_buffer_source_slice(&data, cx.no_gc()),
             init.format,
             Size2D::new(init.codedWidth, init.codedHeight),
             init.layout.as_deref(),
+            colors.yuv(),
         )?
         .show(
             init.visibleRect.as_ref(),
             init.displayWidth,
             init.displayHeight,
         )?;
-        let colors = init
-            .colorSpace
-            .as_ref()
-            .map_or_else(|| Ok(ColorSpace::srgb()), ColorSpace::try_from)?;
         let frame = Self::new_inherited(picture, init.timestamp, init.duration, colors);
         Ok(reflect_dom_object_with_proto(
             cx,

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The live tracks of a document.
+//! The live tracks of a document or worker.
 
 use std::cell::Cell;
 
@@ -18,13 +18,13 @@ use subcapture_api::TrackEvent;
 use crate::dom::bindings::trace::JSTraceable;
 use crate::dom::capture::browsercapturemediastreamtrack::BrowserCaptureMediaStreamTrack;
 
-/// What a document knows a track by.
+/// What a document or worker knows a track by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct TrackNumber(u64);
 
-/// The tracks of one document whose sessions may have something to say.
+/// The tracks of one document or worker whose sessions may have something to say.
 #[derive(Default, JSTraceable, MallocSizeOf)]
-pub(crate) struct DocumentTracks {
+pub(crate) struct LiveTracks {
     next_number: Cell<u64>,
     live: DomRefCell<Vec<LiveTrack>>,
 }
@@ -49,7 +49,7 @@ unsafe impl JSTraceable for LiveTrack {
     }
 }
 
-impl DocumentTracks {
+impl LiveTracks {
     pub(super) fn next_number(&self) -> TrackNumber {
         let number = self.next_number.get();
         self.next_number.set(number + 1);
@@ -70,7 +70,7 @@ impl DocumentTracks {
         });
     }
 
-    /// The track has ended.
+    /// Nothing is heard of the session of a track any more.
     pub(super) fn remove(&self, no_gc: &NoGC, number: TrackNumber) {
         self.live
             .safe_borrow_mut(no_gc)
@@ -89,8 +89,9 @@ impl DocumentTracks {
         }
     }
 
-    /// The document will not be there: end all tracks, and settle all that script waits for.
-    pub(crate) fn end_all(&self, cx: &mut JSContext) {
+    /// The document will not be there: end all tracks, and settle all that script waits for. The
+    /// tracks of a worker end when it does, because nobody has them.
+    pub(super) fn end_all(&self, cx: &mut JSContext) {
         let tracks: Vec<_> = self
             .live
             .borrow()
