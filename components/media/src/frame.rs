@@ -131,7 +131,7 @@ impl fmt::Debug for Frame {
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use euclid::Scale;
+    use euclid::{Box2D, Scale};
     use subcapture_api::Version;
 
     use super::*;
@@ -146,6 +146,7 @@ pub(crate) mod tests {
             captured: [width, height].into(),
             origin: [0, 0].into(),
             scale: Scale::new(1.0),
+            damage: Box2D::from_size([width, height].into()),
             format: PixelFormat::Rgba8Premultiplied,
             rows: RowOrder::TopDown,
         }

@@ -20,7 +20,7 @@ use servo_constellation_traits::EmbedderToConstellationMessage;
 use style_traits::CSSPixel;
 pub use subcapture_api as api;
 use subcapture_api::{
-    Counters, CropTargetId, EndReason, FrameInfo, RestrictionTargetId, SessionId, StartError,
+    Counters, CropTargetId, Delivery, EndReason, FrameInfo, FrameLimits, RestrictionTargetId, SessionId, StartError,
     State, Subject, TargetId, TargetKind, Withheld,
 };
 use webrender_api::units::DeviceIntRect;
@@ -61,16 +61,30 @@ pub trait CaptureSink {
     /// The capture is in another state than before.
     fn notify_state_changed(&self, _state: State) {}
 
-    /// There is a frame.
+    /// There is a frame in memory.
     fn notify_frame(&self, frame: CaptureFrame);
+
+    /// There is a frame in a texture, for captures that are delivered so. The texture is one of the
+    /// GL context of the [`WebView`]'s rendering context, and it holds this frame until the next
+    /// [`WebView::paint`].
+    fn notify_texture(&self, _frame: CaptureTexture) {}
 }
 
 /// A frame of a capture.
 pub struct CaptureFrame {
     /// What the pixels are.
     pub info: FrameInfo,
-    /// RGBA, 8 bits each, multiplied by alpha. The top row is first, and nothing is between rows.
+    /// Pixels of [`FrameInfo::format`]. The top row is first, and nothing is between rows.
     pub pixels: Vec<u8>,
+}
+
+/// A frame of a capture in a texture.
+pub struct CaptureTexture {
+    /// What the pixels are.
+    pub info: FrameInfo,
+    /// The name of the texture: `GL_TEXTURE_2D`, `GL_RGBA8`, of [`FrameInfo::size`], the bottom row
+    /// first. To be read only.
+    pub texture: u32,
 }
 
 /// Where the element of a capture is in the frame that is on screen.
@@ -90,6 +104,8 @@ struct CaptureInner {
     webview_id: WebViewId,
     sink: Rc<dyn CaptureSink>,
     phase: Cell<CapturePhase>,
+    delivery: Cell<Delivery>,
+    limits: Cell<FrameLimits>,
     paint: Rc<RefCell<Paint>>,
 }
 
@@ -144,6 +160,26 @@ impl Capture {
         if let Some(session) = self.0.session() {
             let paint = self.0.paint.borrow();
             paint.request_capture_frame(self.0.webview_id, session);
+        }
+    }
+
+    /// Have frames delivered in this way from now on. Without this they are in memory: RGBA,
+    /// multiplied by alpha.
+    pub fn set_delivery(&self, delivery: Delivery) {
+        self.0.delivery.set(delivery);
+        if let Some(session) = self.0.session() {
+            let paint = self.0.paint.borrow();
+            paint.set_capture_delivery(self.0.webview_id, session, delivery);
+        }
+    }
+
+    /// Limit how often frames are delivered, and how large they are. Without this there are no
+    /// limits.
+    pub fn set_limits(&self, limits: FrameLimits) {
+        self.0.limits.set(limits);
+        if let Some(session) = self.0.session() {
+            let paint = self.0.paint.borrow();
+            paint.limit_capture(self.0.webview_id, session, limits);
         }
     }
 
@@ -222,6 +258,8 @@ impl CaptureRegistry {
             webview_id,
             sink,
             phase: Cell::new(CapturePhase::Locating),
+            delivery: Cell::default(),
+            limits: Cell::default(),
             paint: self.paint.clone(),
         });
         let question = self.next_question.get();
@@ -302,6 +340,10 @@ impl CaptureRegistry {
                         info: frame.info,
                         pixels: frame.pixels,
                     }),
+                    EventKind::Texture(frame) => capture.sink.notify_texture(CaptureTexture {
+                        info: frame.info,
+                        texture: frame.texture,
+                    }),
                 }
             }
         }
@@ -350,8 +392,9 @@ impl CaptureRegistry {
 
         let session = answer.subject.and_then(|subject| {
             let paint = self.paint.borrow();
+            let (delivery, limits) = (capture.delivery.get(), capture.limits.get());
             paint
-                .start_capture(capture.webview_id, subject)
+                .start_capture(capture.webview_id, subject, delivery, limits)
                 .ok_or(StartError::NoDocument)
         });
         match session {

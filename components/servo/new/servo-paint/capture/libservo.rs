@@ -5,7 +5,9 @@
 //! Captures, as `libservo` asks for them.
 
 use servo_base::id::{PipelineId, WebViewId};
-use subcapture_api::{Counters, SessionId, State, Subject, TrackKey, Version};
+use subcapture_api::{
+    Counters, Delivery, FrameLimits, SessionId, State, Subject, TrackKey, Version,
+};
 use subcapture_compositor::{Compositor, Event, Placement};
 use webrender::Transaction;
 use webrender_api::RenderReasons;
@@ -16,10 +18,36 @@ use crate::painter::Painter;
 
 impl Paint {
     /// Start to capture a WebView. `None` when there is no such WebView.
-    pub fn start_capture(&self, webview_id: WebViewId, subject: Subject) -> Option<SessionId> {
+    pub fn start_capture(
+        &self,
+        webview_id: WebViewId,
+        subject: Subject,
+        delivery: Delivery,
+        limits: FrameLimits,
+    ) -> Option<SessionId> {
         self.change_captures(webview_id, |compositor| {
-            compositor.start(webview_id, subject)
+            let session = compositor.start(webview_id, subject);
+            compositor.deliver(session, delivery);
+            compositor.limit(session, limits);
+            session
         })
+    }
+
+    /// Have the frames of a session delivered in this way from now on.
+    pub fn set_capture_delivery(
+        &self,
+        webview_id: WebViewId,
+        session: SessionId,
+        delivery: Delivery,
+    ) {
+        self.change_captures(webview_id, |compositor| {
+            compositor.deliver(session, delivery)
+        });
+    }
+
+    /// Limit the frames of a session from now on.
+    pub fn limit_capture(&self, webview_id: WebViewId, session: SessionId, limits: FrameLimits) {
+        self.change_captures(webview_id, |compositor| compositor.limit(session, limits));
     }
 
     /// Change what a session captures.
@@ -68,7 +96,7 @@ impl Paint {
     /// The next thing that happened to a session of the embedder in the painter of this WebView.
     pub fn next_capture_event(&self, webview_id: WebViewId) -> Option<Event> {
         let painter = self.maybe_painter(webview_id.into())?;
-        painter.capture.deliver_events();
+        painter.capture.look_for_events(&*painter.rendering_context);
         painter.capture.embedder_events.borrow_mut().pop_front()
     }
 

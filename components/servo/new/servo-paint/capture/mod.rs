@@ -22,9 +22,10 @@ use paint_api::rendering_context::RenderingContext;
 use servo_base::id::{PipelineId, WebViewId};
 use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
-pub use subcapture_compositor::{Event, EventKind, Frame, Placement};
+use subcapture_api::{State, Withheld};
+pub use subcapture_compositor::{Event, EventKind, Frame, Placement, TextureFrame};
 use subcapture_compositor::{Compositor, FrameNotifier, Interest, SceneChange};
-use webrender::{Renderer, Transaction};
+use webrender::{RenderResults, Renderer, RendererError, Transaction};
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, DisplayListPayload, Epoch as WebRenderEpoch,
     PipelineId as WebRenderPipelineId, SpatialId,
@@ -48,6 +49,8 @@ pub(crate) struct CapturePainter {
     alarm: Option<Alarm>,
     /// Sessions of documents. All others are the embedder's.
     tracks: RefCell<Tracks>,
+    /// What the renderer said of the page that it rendered last.
+    results: RefCell<Option<RenderResults>>,
     /// What the embedder has yet to hear of its sessions.
     embedder_events: RefCell<VecDeque<Event>>,
 }
@@ -63,6 +66,7 @@ impl CapturePainter {
             external_images: SharedExternalImages::default(),
             alarm: None,
             tracks: RefCell::default(),
+            results: RefCell::default(),
             embedder_events: RefCell::default(),
         }
     }
@@ -182,8 +186,23 @@ impl CapturePainter {
         self.compositor.borrow_mut().frame_reported();
     }
 
+    /// Deliver what has come about since the last composite.
+    pub(crate) fn look_for_events(&self, rendering_context: &dyn RenderingContext) {
+        // Pixels may be on their way to memory.
+        if self.compositor.borrow().next_wait().is_some() {
+            make_current(rendering_context);
+        }
+        self.deliver_events();
+        self.set_alarm();
+    }
+
     pub(crate) fn wants_composite(&self) -> bool {
         self.compositor.borrow().wants_composite()
+    }
+
+    /// What the renderer said of the page that it just rendered.
+    pub(crate) fn rendered(&self, results: Result<RenderResults, Vec<RendererError>>) {
+        self.results.replace(results.ok());
     }
 
     pub(crate) fn will_update(&self, renderer: &mut Renderer) {
@@ -200,12 +219,28 @@ impl CapturePainter {
             rendering_context.prepare_for_rendering();
         }
         let surface = rendering_context.size2d().to_i32();
-        self.compositor.borrow_mut().composited(renderer, surface);
+        // Textures are about to change.
+        self.embedder_events
+            .borrow_mut()
+            .retain(|event| !matches!(event.kind, EventKind::Texture(_)));
+        let results = self.results.take();
+        self.compositor
+            .borrow_mut()
+            .composited(renderer, surface, results.as_ref());
         self.external_images.release();
         self.deliver_events();
+        self.set_alarm();
+    }
+
+    fn set_alarm(&self) {
         if let (Some(alarm), Some(wait)) = (&self.alarm, self.compositor.borrow().next_wait()) {
             alarm.set(wait);
         }
+    }
+
+    /// The painter goes, and its context is current for the last time.
+    pub(crate) fn deinit(&self) {
+        self.compositor.borrow_mut().deinit();
     }
 
     /// Send documents what there is for their tracks, and keep the rest for the embedder.
@@ -213,6 +248,10 @@ impl CapturePainter {
         let mut compositor = self.compositor.borrow_mut();
         let mut tracks = self.tracks.borrow_mut();
         while let Some(event) = compositor.next_event() {
+            // A painter whose context is gone never has another one.
+            if let EventKind::State(State::Paused(Withheld::ContextLost)) = event.kind {
+                compositor.context_lost();
+            }
             if let Some(event) = tracks.deliver(&mut compositor, event) {
                 self.embedder_events.borrow_mut().push_back(event);
             }

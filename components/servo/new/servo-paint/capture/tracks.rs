@@ -361,6 +361,8 @@ impl Tracks {
                 TrackOutput::Frame(frame.info, GenericSharedMemory::from_vec(frame.pixels)),
                 false,
             ),
+            // Nobody asks for them: no document could read one.
+            EventKind::Texture(_) => return None,
         };
         // Servo need not notice that a process is not there any more.
         if !track.send(output) || is_last {
