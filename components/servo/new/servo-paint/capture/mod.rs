@@ -303,8 +303,9 @@ impl Painter {
             } => self.change_tracks(|_, tracks, compositor| {
                 tracks.attach(compositor, pipeline_id, key, limits, outputs)
             }),
-            CaptureMessage::DetachTrack { key, next } => self
-                .change_tracks(|_, tracks, compositor| tracks.detach(compositor, key, next)),
+            CaptureMessage::DetachTrack { key, next } => {
+                self.change_tracks(|_, tracks, compositor| tracks.detach(compositor, key, next))
+            },
             CaptureMessage::CommandTrack { key, command } => {
                 self.change_tracks(|painter, tracks, compositor| {
                     tracks.command(compositor, &PainterScene(painter), key, command)
