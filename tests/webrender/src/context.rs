@@ -56,6 +56,63 @@ impl HeadlessContext {
     pub(crate) fn gl(&self) -> &Rc<dyn gl::Gl> {
         &self.gl
     }
+
+    /// What is in a texture whose bottom row is first.
+    pub(crate) fn read_texture(&self, texture: gl::GLuint, size: DeviceIntSize) -> Picture {
+        let gl = &self.gl;
+        assert_eq!(gl.is_texture(texture), gl::TRUE, "{texture} is no texture");
+        let framebuffer = gl.gen_framebuffers(1)[0];
+        gl.bind_framebuffer(gl::FRAMEBUFFER, framebuffer);
+        let target = gl::COLOR_ATTACHMENT0;
+        gl.framebuffer_texture_2d(gl::FRAMEBUFFER, target, gl::TEXTURE_2D, texture, 0);
+        assert_eq!(gl.check_frame_buffer_status(gl::FRAMEBUFFER), gl::FRAMEBUFFER_COMPLETE);
+        let picture = read_framebuffer(gl, size);
+        gl.delete_framebuffers(&[framebuffer]);
+        picture
+    }
+
+    /// Count what there is in the context.
+    pub(crate) fn live(&self) -> Live {
+        let gl = &self.gl;
+        // Mesa gives the lowest name that is free. What is above the next one by more than there
+        // are holes below it cannot be.
+        let count = |next: gl::GLuint, is: &dyn Fn(gl::GLuint) -> gl::GLboolean| {
+            let names = 1..next + NAMES;
+            names.filter(|name| is(*name) == gl::TRUE).count()
+        };
+        let texture = gl.gen_textures(1)[0];
+        let textures = count(texture, &|name| gl.is_texture(name));
+        gl.delete_textures(&[texture]);
+        let framebuffer = gl.gen_framebuffers(1)[0];
+        let framebuffers = count(framebuffer, &|name| gl.is_framebuffer(name));
+        gl.delete_framebuffers(&[framebuffer]);
+        let renderbuffer = gl.gen_renderbuffers(1)[0];
+        let renderbuffers = count(renderbuffer, &|name| gl.is_renderbuffer(name));
+        gl.delete_renderbuffers(&[renderbuffer]);
+        Live { textures, framebuffers, renderbuffers }
+    }
+}
+
+/// How many names are looked at above the lowest one that is free.
+const NAMES: gl::GLuint = 1 << 14;
+
+/// How many objects there are in a GL context.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Live {
+    /// Textures.
+    pub textures: usize,
+    /// Framebuffers.
+    pub framebuffers: usize,
+    /// Renderbuffers.
+    pub renderbuffers: usize,
+}
+
+/// What is in the framebuffer that is bound now.
+fn read_framebuffer(gl: &Rc<dyn gl::Gl>, size: DeviceIntSize) -> Picture {
+    let DeviceIntSize { width, height, .. } = size;
+    let bytes = gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
+    let stride = width.unsigned_abs() as usize * 4;
+    Picture::new(size, bytes.chunks_exact(stride).rev().flatten().copied().collect())
 }
 
 impl Drop for HeadlessContext {
@@ -124,10 +181,7 @@ impl Screen {
     /// What is on the screen.
     pub(crate) fn read(&self) -> Picture {
         self.bind();
-        let DeviceIntSize { width, height, .. } = self.size;
-        let bytes = self.gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
-        let stride = width.unsigned_abs() as usize * 4;
-        Picture::new(self.size, bytes.chunks_exact(stride).rev().flatten().copied().collect())
+        read_framebuffer(&self.gl, self.size)
     }
 }
 

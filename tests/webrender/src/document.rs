@@ -46,6 +46,9 @@ pub enum Node {
     Scroll(u64, LayoutRect, Vec<Node>),
     /// A transform, around this point.
     Transform(LayoutPoint, LayoutTransform, Vec<Node>),
+    /// A transform, around this point, that [`Engine::animate`](crate::Engine::animate) sets by
+    /// this key. Nothing is transformed at first.
+    Animated(LayoutPoint, u64, Vec<Node>),
     /// A clip.
     Clip(LayoutRect, Vec<Node>),
     /// A clip with round corners of this radius.
@@ -80,6 +83,8 @@ pub(crate) enum SpatialKind {
     /// Everything scrolls with the document. The root of the tree.
     Scroll(ExternalScrollId, LayoutRect),
     Transform(LayoutPoint, LayoutTransform),
+    /// Around this point, by what this key is animated to.
+    Animated(LayoutPoint, u64),
 }
 
 /// What layout finds out about a document.
@@ -148,6 +153,10 @@ impl Layout {
                 Node::Transform(origin, transform, nodes) => {
                     let kind = SpatialKind::Transform(*origin, *transform);
                     self.visit_in(Spatial { parent, kind, frame_origin: *origin }, nodes);
+                }
+                &Node::Animated(origin, key, ref nodes) => {
+                    let kind = SpatialKind::Animated(origin, key);
+                    self.visit_in(Spatial { parent, kind, frame_origin: origin }, nodes);
                 }
                 Node::Clip(_, nodes) | Node::RoundClip(_, _, nodes) | Node::Opacity(_, nodes) => {
                     self.visit(nodes, parent);

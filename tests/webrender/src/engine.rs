@@ -9,20 +9,28 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use gleam::gl;
-use subcapture_api::{PipelineRecords, RestrictionTargetId, SessionId, State, Subject, Version};
-use subcapture_compositor::{Compositor, Event, EventKind, Frame, Interest, SceneChange};
-use webrender::{RenderApi, Renderer, Transaction, WebRenderOptions, create_webrender_instance};
+use subcapture_api::{
+    FrameInfo, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, Version,
+};
+use subcapture_compositor::{
+    Compositor, Event, EventKind, Frame, Interest, ReadMode, SceneChange, TextureFrame,
+};
+use webrender::{
+    RenderApi, RenderResults, Renderer, Transaction, WebRenderOptions, create_webrender_instance,
+};
 use webrender_api::units::{
-    DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSize, LayoutVector2D,
+    DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSize, LayoutTransform,
+    LayoutVector2D,
 };
 use webrender_api::{
-    BuiltDisplayList, ColorF, DisplayListBuilder, DocumentId, Epoch, ExternalScrollId,
+    BuiltDisplayList, ColorF, DisplayItem, DisplayListBuilder, DocumentId, Epoch, ExternalScrollId,
     FramePublishId, FrameReadyParams, ImageData, ImageDescriptor, ImageDescriptorFlags,
-    ImageFormat, ImageKey, PipelineId, PropertyBinding, ReferenceFrameKind, RenderNotifier,
-    RenderReasons, SampledScrollOffset, SpaceAndClipInfo, SpatialId, TransformStyle,
+    ImageFormat, ImageKey, PipelineId, PropertyBinding, PropertyBindingKey, PropertyValue,
+    ReferenceFrameKind, RenderNotifier, RenderReasons, SampledScrollOffset, SpaceAndClipInfo,
+    SpatialId, TransformStyle,
 };
 
-use crate::context::{HeadlessContext, Screen};
+use crate::context::{HeadlessContext, Live, Screen};
 use crate::document::{Document, Layout, Node};
 use crate::paint;
 use crate::picture::Picture;
@@ -48,6 +56,8 @@ pub struct Engine {
     document: DocumentId,
     screen: Screen,
     surface: DeviceIntSize,
+    /// What the last frame was requested for.
+    requested_surface: DeviceIntSize,
     /// What the next frame that is requested brings.
     transaction: Transaction,
     scene_changed: bool,
@@ -57,8 +67,21 @@ pub struct Engine {
     outdated: Vec<PipelineId>,
     reports: Receiver<()>,
     in_flight: usize,
+    renders: Renders,
     causes_gl_errors: bool,
     context: HeadlessContext,
+}
+
+/// How often an engine renders a frame, and of which time it tells the compositor of captures.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Renders {
+    /// Once.
+    #[default]
+    Once,
+    /// Twice, and it tells of the first time, as it should.
+    TwiceAndTellsOfTheFirst,
+    /// Twice, and it tells of the last time.
+    TwiceAndTellsOfTheLast,
 }
 
 /// What came of one frame of the surface.
@@ -68,6 +91,8 @@ pub struct Composite {
     pub page: Picture,
     /// What happened to the sessions.
     pub events: Vec<Event>,
+    /// The pictures of the frames in textures.
+    textures: HashMap<SessionId, Picture>,
 }
 
 impl Composite {
@@ -79,9 +104,26 @@ impl Composite {
         })
     }
 
+    /// The frame of a session in a texture, if there is one.
+    pub fn texture(&self, session: SessionId) -> Option<&TextureFrame> {
+        self.events.iter().find_map(|event| match &event.kind {
+            EventKind::Texture(frame) if event.session == session => Some(frame),
+            EventKind::Frame(_) | EventKind::Texture(_) | EventKind::State(_) => None,
+        })
+    }
+
+    /// What is said of the frame of a session, wherever its px are, if there is one.
+    pub fn info(&self, session: SessionId) -> Option<&FrameInfo> {
+        let in_memory = self.frame(session).map(|frame| &frame.info);
+        in_memory.or_else(|| self.texture(session).map(|frame| &frame.info))
+    }
+
     /// The picture of the frame of a session, which has to be there.
     #[track_caller]
     pub fn picture(&self, session: SessionId) -> Picture {
+        if let Some(picture) = self.textures.get(&session) {
+            return picture.clone();
+        }
         let frame = self.frame(session);
         let frame = frame.unwrap_or_else(|| panic!("no frame of {session:?}: {:?}", self.events));
         Picture::new(frame.info.size, frame.pixels.clone())
@@ -90,8 +132,8 @@ impl Composite {
     /// Where the frame of a session is on the surface of a webview at the origin.
     #[track_caller]
     pub fn rect(&self, session: SessionId) -> DeviceIntRect {
-        let info = self.frame(session).expect("a frame").info;
-        DeviceIntRect::from_origin_and_size(info.origin, info.size)
+        let info = self.info(session).expect("a frame");
+        DeviceIntRect::from_origin_and_size(info.origin, info.captured)
     }
 
     /// The states that a session went through.
@@ -109,14 +151,25 @@ impl Composite {
 impl Engine {
     /// An engine with an empty surface of this size.
     pub fn new(width: i32, height: i32) -> Self {
+        Self::with_tiles_told(width, height, true)
+    }
+
+    /// An engine that does not have WebRender tell which tiles it rasterized.
+    pub fn without_tiles_told(width: i32, height: i32) -> Self {
+        Self::with_tiles_told(width, height, false)
+    }
+
+    fn with_tiles_told(width: i32, height: i32, are_tiles_told: bool) -> Self {
         let surface = DeviceIntSize::new(width, height);
         let context = HeadlessContext::new();
-        let compositor = Compositor::new(context.gl().clone(), CLEAR_COLOR);
+        let mut compositor = Compositor::new(context.gl().clone(), CLEAR_COLOR);
+        // The same in every run.
+        compositor.set_read_mode(ReadMode::AtOnce);
         let (sender, reports) = channel();
         let options = WebRenderOptions {
             clear_color: CLEAR_COLOR,
             use_optimized_shaders: true,
-            testing: true,
+            testing: are_tiles_told,
             ..WebRenderOptions::default()
         };
         let (renderer, sender) = create_webrender_instance(
@@ -139,6 +192,7 @@ impl Engine {
             document,
             screen,
             surface,
+            requested_surface: surface,
             transaction,
             scene_changed: true,
             root_changed: true,
@@ -147,6 +201,7 @@ impl Engine {
             outdated: Vec::new(),
             reports,
             in_flight: 0,
+            renders: Renders::default(),
             causes_gl_errors: false,
             context,
         }
@@ -199,12 +254,19 @@ impl Engine {
         set_scroll_offset(&mut self.transaction, id, offset);
     }
 
+    /// Transform the boxes that this key animates, without another display list.
+    pub fn animate(&mut self, key: u64, transform: LayoutTransform) {
+        self.world.transforms.insert(key, transform);
+        let key = PropertyBindingKey::new(key);
+        let values = vec![PropertyValue { key, value: transform }];
+        self.transaction.append_dynamic_transform_properties(values);
+    }
+
     /// Resize the surface.
     pub fn resize(&mut self, width: i32, height: i32) {
         self.context.make_current();
         self.surface = DeviceIntSize::new(width, height);
         self.screen = Screen::new(self.context.gl(), self.surface);
-        self.transaction.set_document_view(DeviceIntRect::from_size(self.surface));
         self.root_changed = true;
     }
 
@@ -266,6 +328,7 @@ impl Engine {
     /// Stop a capture.
     pub fn stop(&mut self, session: SessionId) {
         self.context.make_current();
+        self.sessions.retain(|other| *other != session);
         self.compositor.stop(session);
     }
 
@@ -299,6 +362,11 @@ impl Engine {
             self.send_document(pipeline);
         }
         let mut transaction = std::mem::replace(&mut self.transaction, Transaction::new());
+        // Only if the compositor of captures sees another size than in the last call. It made the
+        // view higher than the surface, and would not do that again.
+        if std::mem::replace(&mut self.requested_surface, self.surface) != self.surface {
+            transaction.set_document_view(DeviceIntRect::from_size(self.surface));
+        }
         let change = self.compositor.request_frame(&self.world, &mut transaction, self.surface);
         if std::mem::take(&mut self.root_changed) || change == SceneChange::Root {
             transaction.set_display_list(Epoch(0), (ROOT, self.root_display_list()));
@@ -328,6 +396,11 @@ impl Engine {
         self.in_flight
     }
 
+    /// Render each frame this often.
+    pub fn set_renders(&mut self, renders: Renders) {
+        self.renders = renders;
+    }
+
     /// Do something wrong in GL after each frame is rendered, as other users of the context may.
     pub fn cause_gl_errors(&mut self) {
         self.causes_gl_errors = true;
@@ -336,27 +409,67 @@ impl Engine {
     /// Draw the newest frame that was reported, and see what happened to the sessions.
     pub fn composite(&mut self) -> Composite {
         let page = self.draw();
-        let events = std::iter::from_fn(|| self.compositor.next_event()).collect();
-        Composite { page, events }
+        // Frames may be on their way to memory.
+        self.context.gl().finish();
+        let events: Vec<_> = std::iter::from_fn(|| self.compositor.next_event()).collect();
+        let textures = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Texture(TextureFrame { info, texture }) => {
+                Some((event.session, self.context.read_texture(*texture, info.size)))
+            }
+            EventKind::Frame(_) | EventKind::State(_) => None,
+        });
+        let textures = textures.collect();
+        self.screen.bind();
+        Composite { page, events, textures }
     }
 
     /// Draw the newest frame that was reported. Gives the surface.
     pub fn draw(&mut self) -> Picture {
-        self.context.make_current();
-        let renderer = self.renderer.as_mut().expect("there is one until the drop");
-        self.compositor.will_update(renderer);
-        renderer.update();
-        self.screen.bind();
-        let results = renderer.render(self.surface, 0).expect("WebRender renders");
+        let results = self.render();
         if self.causes_gl_errors {
             self.context.gl().enable(u32::MAX);
         }
         self.screen.bind();
-        self.compositor.composited(renderer, self.surface, &results);
+        let renderer = self.renderer.as_mut().expect("there is one until the drop");
+        self.compositor.composited(renderer, self.surface, Some(&results));
         assert!(self.screen.is_bound(), "the compositor leaves the framebuffers as they were");
         let error = self.context.gl().get_error();
         assert_eq!(error, gl::NO_ERROR, "the compositor leaves no GL error");
         self.screen.read()
+    }
+
+    /// Draw the newest frame that was reported, and do not tell the compositor of captures.
+    pub fn draw_untold(&mut self) {
+        self.render();
+    }
+
+    fn render(&mut self) -> RenderResults {
+        self.context.make_current();
+        let renderer = self.renderer.as_mut().expect("there is one until the drop");
+        self.compositor.will_update(renderer);
+        renderer.update();
+        let mut render = || {
+            self.screen.bind();
+            renderer.render(self.surface, 0).expect("WebRender renders")
+        };
+        let first = render();
+        match self.renders {
+            Renders::Once => first,
+            Renders::TwiceAndTellsOfTheFirst => {
+                render();
+                first
+            }
+            Renders::TwiceAndTellsOfTheLast => render(),
+        }
+    }
+
+    /// Request one frame and draw it. Only sessions that lack something of it get a frame.
+    pub fn quiet_frame(&mut self) -> Composite {
+        self.request_frame();
+        while self.in_flight > 0 {
+            self.receive_report();
+        }
+        self.composite()
     }
 
     /// Request one frame, draw it, and have it delivered to every session that may have it, even if
@@ -381,6 +494,34 @@ impl Engine {
                 return composite;
             }
         }
+    }
+
+    // What is left.
+
+    /// How many objects there are in the GL context.
+    pub fn live_gl_objects(&self) -> Live {
+        self.context.make_current();
+        self.context.live()
+    }
+
+    /// The pipelines in the scene of the frame on screen. Forgets which were removed.
+    pub fn pipelines(&mut self) -> Vec<PipelineId> {
+        let renderer = self.renderer.as_mut().expect("there is one until the drop");
+        let mut pipelines: Vec<_> =
+            renderer.flush_pipeline_info().epochs.keys().map(|(pipeline, _)| *pipeline).collect();
+        pipelines.sort_unstable_by_key(|PipelineId(namespace, index)| (*namespace, *index));
+        pipelines
+    }
+
+    /// How many documents the engine's own display list shows: one for each webview, and the strip.
+    pub fn shown_documents(&self) -> usize {
+        let display_list = self.root_display_list();
+        let mut items = display_list.iter();
+        let mut count = 0;
+        while let Some(item) = items.next_raw() {
+            count += usize::from(matches!(item.item(), DisplayItem::Iframe(_)));
+        }
+        count
     }
 
     fn set_outdated(&mut self, pipeline: PipelineId) {
@@ -447,6 +588,7 @@ impl Drop for Engine {
             self.in_flight -= 1;
         }
         self.context.make_current();
+        self.compositor.deinit();
         if let Some(renderer) = self.renderer.take() {
             renderer.deinit();
         }

@@ -10,6 +10,7 @@
 
 #![expect(clippy::panic, clippy::print_stderr, reason = "this is how tests fail")]
 
+mod consumers;
 mod context;
 mod document;
 mod engine;
@@ -19,9 +20,13 @@ mod random;
 mod scenery;
 mod world;
 
+pub use crate::consumers::{Consumers, Had};
+pub use crate::context::Live;
 pub use crate::document::Node;
-pub use crate::engine::{Composite, Engine};
+pub use crate::engine::{Composite, Engine, Renders};
 pub use crate::picture::{Picture, Rgba};
 pub use crate::random::Random;
-pub use crate::scenery::{PAGE, color, device_rect, glass, in_patches, page_of, point, rect};
+pub use crate::scenery::{
+    PAGE, color, device_rect, glass, in_patches, page_of, point, rect, show_page,
+};
 pub use crate::world::{WebView, World};

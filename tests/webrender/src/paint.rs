@@ -10,7 +10,8 @@ use webrender_api::{
     AlphaType, BorderDetails, BorderRadius, BorderSide, BorderStyle, BuiltDisplayList, ClipChainId,
     ClipMode, ColorF, CommonItemProperties, ComplexClipRegion, DisplayListBuilder, FilterOp,
     HasScrollLinkedEffect, ImageRendering, NormalBorder, PipelineId, PrimitiveFlags,
-    PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
+    PropertyBinding, PropertyBindingKey, ReferenceFrameKind, SpaceAndClipInfo, SpatialId,
+    TransformStyle,
 };
 
 use crate::document::{Document, Layout, Node, Spatial, SpatialKind};
@@ -89,6 +90,12 @@ impl<'a> Painter<'a> {
                     HasScrollLinkedEffect::No,
                 ),
                 SpatialKind::Transform(origin, transform) => {
+                    let transform = PropertyBinding::Value(transform);
+                    self.define_reference_frame(parent_id, origin - parent_origin, transform)
+                }
+                SpatialKind::Animated(origin, key) => {
+                    let key = PropertyBindingKey::new(key);
+                    let transform = PropertyBinding::Binding(key, LayoutTransform::identity());
                     self.define_reference_frame(parent_id, origin - parent_origin, transform)
                 }
             };
@@ -100,13 +107,13 @@ impl<'a> Painter<'a> {
         &mut self,
         parent: SpatialId,
         origin: LayoutVector2D,
-        transform: LayoutTransform,
+        transform: PropertyBinding<LayoutTransform>,
     ) -> SpatialId {
         let id = self.builder.push_reference_frame(
             origin.to_point(),
             parent,
             TransformStyle::Flat,
-            PropertyBinding::Value(transform),
+            transform,
             ReferenceFrameKind::Transform {
                 is_2d_scale_translation: false,
                 should_snap: false,
@@ -159,7 +166,7 @@ impl<'a> Painter<'a> {
                     let node = self.next_node();
                     self.paint(nodes, State { node, clips, ..state });
                 }
-                Node::Transform(_, _, nodes) => {
+                Node::Transform(_, _, nodes) | Node::Animated(_, _, nodes) => {
                     let node = self.next_node();
                     self.paint(nodes, State { node, ..state });
                 }

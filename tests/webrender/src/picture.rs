@@ -78,6 +78,18 @@ impl Picture {
         }
     }
 
+    /// Copy a part of another picture of the same size to where it is there.
+    pub fn patch(&mut self, rect: DeviceIntRect, other: &Self) {
+        assert_eq!(self.size, other.size);
+        let Some(rect) = rect.intersection(&self.bounds()) else {
+            return;
+        };
+        for y in rect.min.y..rect.max.y {
+            let (from, to) = (offset(self.size, rect.min.x, y), offset(self.size, rect.max.x, y));
+            self.bytes[from..to].copy_from_slice(&other.bytes[from..to]);
+        }
+    }
+
     /// A part of the picture, which has to lie inside of it.
     pub fn crop(&self, rect: DeviceIntRect) -> Self {
         assert!(self.bounds().contains_box(&rect), "{rect:?} is not in {:?}", self.size);
@@ -99,12 +111,19 @@ impl Picture {
     /// No channel of any px is further away than `tolerance`.
     #[track_caller]
     pub fn assert_is_near(&self, expected: &Self, tolerance: u8, what: &str) {
+        if let Some(difference) = self.difference(expected, tolerance) {
+            panic!("{what}: {difference}");
+        }
+    }
+
+    /// Where a channel of a px is further away than `tolerance`, in words, if one is.
+    pub fn difference(&self, expected: &Self, tolerance: u8) -> Option<String> {
         if self.size == expected.size && self.worst_difference(expected) <= tolerance {
-            return;
+            return None;
         }
         let (actual_path, expected_path) = (self.save("actual"), expected.save("expected"));
         let difference = self.describe_difference(expected);
-        panic!("{what}: {difference}\nsee {actual_path} and {expected_path}");
+        Some(format!("{difference}\nsee {actual_path} and {expected_path}"))
     }
 
     /// How many px of two pictures of one size have a channel that differs by more than `tolerance`.

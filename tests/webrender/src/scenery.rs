@@ -20,10 +20,15 @@ pub const PAGE: PipelineId = PipelineId(1, 1);
 /// An engine with one webview, 1, that fills a surface of this size, and shows these nodes.
 pub fn page_of(width: i32, height: i32, scale: f32, nodes: Vec<Node>) -> Engine {
     let mut engine = Engine::new(width, height);
+    show_page(&mut engine, width, height, scale, nodes);
+    engine
+}
+
+/// Have an engine show one webview, 1, of this size, with these nodes.
+pub fn show_page(engine: &mut Engine, width: i32, height: i32, scale: f32, nodes: Vec<Node>) {
     let rect = DeviceRect::from_size(DeviceIntSize::new(width, height).to_f32());
     engine.set_view(1, WebView::new(PAGE, rect, scale));
     engine.set_document(PAGE, nodes);
-    engine
 }
 
 /// A point in CSS px.

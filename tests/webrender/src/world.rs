@@ -55,6 +55,8 @@ pub struct World {
     pub(crate) parents: HashMap<PipelineId, PipelineId>,
     pub(crate) documents: HashMap<PipelineId, (Document, Layout)>,
     pub(crate) scroll_offsets: HashMap<ExternalScrollId, LayoutVector2D>,
+    /// What is animated now, by its key.
+    pub(crate) transforms: HashMap<u64, LayoutTransform>,
 }
 
 impl World {
@@ -104,6 +106,11 @@ impl Scene for World {
                     SpatialStep::Scroll { id, offset: self.scroll_offset(id) }
                 }
                 SpatialKind::Transform(origin, transform) => {
+                    SpatialStep::Frame { origin, transform }
+                }
+                SpatialKind::Animated(origin, key) => {
+                    let transform = self.transforms.get(&key).copied();
+                    let transform = transform.unwrap_or_else(LayoutTransform::identity);
                     SpatialStep::Frame { origin, transform }
                 }
             });

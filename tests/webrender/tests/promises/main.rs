@@ -5,6 +5,8 @@
 //! What the compositor of captures promises, on a real WebRender.
 
 mod crop;
+mod damage;
+mod delivery;
 mod hostile;
 mod isolation;
 mod lifecycle;

@@ -100,6 +100,9 @@ fn isolated(nodes: &[Node]) -> Vec<Node> {
             Node::Transform(origin, transform, nodes) => {
                 left.push(Node::Transform(*origin, *transform, isolated(nodes)));
             }
+            Node::Animated(origin, key, nodes) => {
+                left.push(Node::Animated(*origin, *key, isolated(nodes)));
+            }
             Node::Clip(_, nodes) | Node::RoundClip(_, _, nodes) | Node::Opacity(_, nodes) => {
                 left.extend(isolated(nodes));
             }
@@ -111,7 +114,7 @@ fn isolated(nodes: &[Node]) -> Vec<Node> {
 /// Whether a node is a transform, or has one in it.
 fn moves(node: &Node) -> bool {
     match node {
-        Node::Transform(..) => true,
+        Node::Transform(..) | Node::Animated(..) => true,
         Node::Scroll(_, _, nodes)
         | Node::Clip(_, nodes)
         | Node::RoundClip(_, _, nodes)

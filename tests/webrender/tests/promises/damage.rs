@@ -1,0 +1,732 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A restricted frame comes only when something in the target changed, says where, and misses
+//! nothing: who takes of each frame only what is damaged has what is on the page.
+
+use std::time::{Duration, Instant};
+
+use euclid::Angle;
+use subcapture_api::{Delivery, FrameLimits, SessionId};
+use subcapture_webrender_tests::{
+    Composite, Consumers, Engine, Node, PAGE, Renders, Rgba, WebView, color, device_rect,
+    in_patches, page_of, point, rect, show_page,
+};
+use webrender_api::units::{
+    DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect, LayoutTransform, LayoutVector2D,
+};
+use webrender_api::{ColorF, PipelineId};
+
+use crate::{BEHIND, COVER, OWN, RESTRICTION, restriction};
+
+const NESTED: PipelineId = PipelineId(2, 1);
+
+/// The border box of the target in most tests.
+fn area() -> LayoutRect {
+    rect(20., 30., 240., 180.)
+}
+
+fn device_area() -> DeviceIntRect {
+    device_rect(20, 30, 240, 180)
+}
+
+fn behind(blue: u8) -> Vec<Node> {
+    in_patches(rect(0., 0., 300., 240.), 30., blue)
+}
+
+/// A box of the target in one of many colors.
+fn spot(x: f32, y: f32, number: u8) -> Node {
+    Node::Fill(rect(x, y, 12., 10.), color([number.wrapping_mul(37), 255 - number, OWN, 255]))
+}
+
+/// The target, opaque, with more on top of it.
+fn target(nodes: Vec<Node>) -> Node {
+    target_in(area(), nodes)
+}
+
+fn target_in(area: LayoutRect, nodes: Vec<Node>) -> Node {
+    let background = Node::Fill(area, color([0, 0, OWN, 255]));
+    Node::element([RESTRICTION.into()], area, [vec![background], nodes].concat())
+}
+
+/// The page with a target that has these in it.
+fn page(nodes: Vec<Node>) -> Vec<Node> {
+    [behind(BEHIND), vec![target(nodes)]].concat()
+}
+
+/// An engine, and the consumers of its sessions, which restrict to a target that nothing covers.
+struct Captured {
+    engine: Engine,
+    consumers: Consumers,
+    sessions: Vec<SessionId>,
+}
+
+impl Captured {
+    fn new(engine: Engine) -> Self {
+        let mut captured = Self { engine, consumers: Consumers::default(), sessions: Vec::new() };
+        captured.start();
+        captured
+    }
+
+    /// Show a page that has a target with these nodes in it.
+    fn of(nodes: Vec<Node>) -> Self {
+        Self::new(page_of(300, 240, 1., page(nodes)))
+    }
+
+    fn start(&mut self) -> SessionId {
+        let session = self.engine.start(1, restriction());
+        self.sessions.push(session);
+        let composite = self.engine.settled_frame();
+        self.check(&composite, "the first frame");
+        session
+    }
+
+    /// Take the frames, and see that all consumers have what is on the page.
+    #[track_caller]
+    fn check(&mut self, composite: &Composite, what: &str) {
+        self.consumers.take(composite, what);
+        for &session in &self.sessions {
+            let had = self.consumers.get(session).expect("a frame");
+            // The edges of what is turned are blended with what is behind, once more for the page.
+            had.picture.assert_is_near(&composite.page.crop(had.rect()), 1, what);
+        }
+    }
+
+    /// Draw a frame. Gives the damage for the first session, if it got a frame.
+    #[track_caller]
+    fn damage(&mut self, what: &str) -> Option<DeviceIntRect> {
+        let composite = self.engine.quiet_frame();
+        self.check(&composite, what);
+        composite.info(self.sessions[0]).map(|info| info.damage)
+    }
+
+    /// Change a target many times in some places, so that WebRender divides its tiles there: in
+    /// four after 64 frames, three times.
+    fn divide_tiles(&mut self, spots: &[(f32, f32)]) {
+        for number in 0..220_u8 {
+            let nodes = spots.iter().map(|&(x, y)| spot(x, y, number)).collect();
+            self.engine.set_document(PAGE, page(nodes));
+            assert!(self.damage("at first").is_some());
+        }
+    }
+}
+
+/// Around what differs between two pictures of the target.
+fn around(spots: &[(f32, f32)]) -> DeviceIntRect {
+    let rects = spots.iter().map(|&(x, y)| rect(x, y, 12., 10.).to_i32().cast_unit());
+    let rects = rects.map(|rect: DeviceIntRect| rect.translate(-device_area().min.to_vector()));
+    rects.fold(DeviceIntRect::zero(), |all, rect| all.union(&rect))
+}
+
+fn transform(x: f32, y: f32) -> LayoutTransform {
+    LayoutTransform::translation(x, y, 0.)
+}
+
+#[test]
+fn what_changes_elsewhere_is_no_frame() {
+    let mut captured = Captured::of(vec![spot(50., 50., 1)]);
+    let target = || target(vec![spot(50., 50., 1)]);
+    for number in 0..12 {
+        let behind = behind(BEHIND + number);
+        let shared = Node::Fill(rect(0., 0., 19., f32::from(number)), color([9, 9, 9, 255]));
+        captured.engine.set_document(PAGE, [behind, vec![target(), shared]].concat());
+        assert_eq!(captured.damage("something elsewhere"), None);
+    }
+    // A cover, which comes, moves and goes.
+    let session = captured.sessions[0];
+    let before = captured.consumers.picture(session).clone();
+    for x in [0., 60., 90.] {
+        let cover = in_patches(rect(x, 40., 60., 60.), 9., COVER);
+        captured.engine.set_document(PAGE, [page(vec![spot(50., 50., 1)]), cover].concat());
+        let composite = captured.engine.quiet_frame();
+        assert!(composite.page.bounds_of(|pixel| pixel[2] == COVER).is_some());
+        assert!(composite.info(session).is_none(), "a cover at {x}");
+    }
+    // What was not delivered is there when it is asked for.
+    let composite = captured.engine.frame();
+    captured.consumers.take(&composite, "asked for");
+    let damage = composite.info(session).map(|info| info.damage);
+    assert!(damage.is_some_and(|damage| damage.is_empty()), "{damage:?}");
+    captured.consumers.picture(session).assert_is(&before, "as before");
+}
+
+#[test]
+fn what_changes_inside_is_damage_and_little_else() {
+    let spots = [(30., 40.), (240., 60.), (130., 110.), (25., 195.)];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    for (x, y) in spots {
+        captured.engine.set_document(PAGE, page(vec![spot(x, y, 0)]));
+        captured.damage("only one spot").expect("a frame");
+        for number in 100..110 {
+            captured.engine.set_document(PAGE, page(vec![spot(x, y, number)]));
+            let damage = captured.damage("a spot").expect("a frame");
+            let expected = around(&[(x, y)]);
+            assert!(damage.contains_box(&expected), "{expected:?} in {damage:?}");
+            assert!(damage.area() * 2 < device_area().area(), "{damage:?} of a spot");
+        }
+        captured.engine.set_document(PAGE, page(vec![]));
+        assert!(captured.damage("no spot").is_some());
+    }
+}
+
+/// How something in the target goes away.
+type Removal = (&'static str, fn(&mut Tall));
+
+/// A target of three rows of tiles, with something in the last row, and perhaps in others.
+struct Tall {
+    captured: Captured,
+    others: Vec<Node>,
+}
+
+impl Tall {
+    const AREA: fn() -> LayoutRect = || rect(20., 30., 100., 1300.);
+    const LAST: fn() -> LayoutRect = || rect(30., 1250., 40., 50.);
+    const ANIMATION: u64 = 7;
+
+    fn set_document(&mut self, last: Vec<Node>) {
+        let nodes = [self.others.clone(), last].concat();
+        let target = Node::element([RESTRICTION.into()], Self::AREA(), nodes);
+        self.captured.engine.set_document(PAGE, vec![target]);
+    }
+
+    fn fill() -> Vec<Node> {
+        vec![Node::Fill(Self::LAST(), color([0, 90, OWN, 255]))]
+    }
+}
+
+/// WebRender forgets tiles that have nothing in them any more, and rasterizes nothing for that.
+#[test]
+fn what_goes_away_from_a_tile_of_its_own_is_gone() {
+    let removals: [Removal; 6] = [
+        ("not there", |tall| tall.set_document(vec![])),
+        ("somewhere else", |tall| {
+            tall.set_document(vec![Node::Fill(rect(-90., -90., 9., 9.), color([1, 2, 3, 255]))]);
+        }),
+        ("clipped", |tall| {
+            tall.set_document(vec![Node::Clip(rect(0., 0., 9., 9.), Tall::fill())]);
+        }),
+        ("faded", |tall| tall.set_document(vec![Node::Opacity(0., Tall::fill())])),
+        ("transparent", |tall| {
+            tall.set_document(vec![Node::Fill(Tall::LAST(), ColorF::TRANSPARENT)]);
+        }),
+        ("animated", |tall| {
+            tall.captured.engine.animate(Tall::ANIMATION, transform(0., -5000.));
+        }),
+    ];
+    let above = || vec![Node::Fill(rect(25., 40., 90., 90.), color([0, 7, OWN, 255]))];
+    for others in [vec![], above()] {
+        for (what, remove) in removals {
+            let mut engine = page_of(140, 1400, 1., vec![]);
+            engine.set_document(PAGE, vec![]);
+            let session = engine.start(1, restriction());
+            let consumers = Consumers::default();
+            let captured = Captured { engine, consumers, sessions: vec![session] };
+            let mut tall = Tall { captured, others: others.clone() };
+            let animated = Node::Animated(point(0., 0.), Tall::ANIMATION, Tall::fill());
+            tall.set_document(vec![animated]);
+            for _ in 0..4 {
+                let composite = tall.captured.engine.frame();
+                tall.captured.consumers.take(&composite, what);
+                tall.captured.engine.tell_interest();
+            }
+            let is_seen = |pixel: Rgba| pixel == [0, 90, OWN, 255];
+            let seen = tall.captured.consumers.picture(session).bounds_of(is_seen);
+            assert_eq!(seen, Some(device_rect(10, 1220, 40, 50)), "{what}");
+
+            remove(&mut tall);
+            let composite = tall.captured.engine.quiet_frame();
+            assert_eq!(tall.captured.consumers.take(&composite, what), 1, "{what}");
+            let picture = tall.captured.consumers.picture(session);
+            assert_eq!(picture.bounds_of(is_seen), None, "{what}");
+            let is_clear = picture.pixels().all(|pixel| pixel[3] == 0);
+            assert_eq!(is_clear, others.is_empty(), "{what}");
+        }
+    }
+}
+
+/// An animation is seen in every frame, and no display list is sent for it.
+#[test]
+fn an_animation_is_damage() {
+    let moving = vec![spot(100., 100., 1)];
+    let mut captured = Captured::of(vec![Node::Animated(point(106., 105.), 3, moving)]);
+    let turn = |degrees| LayoutTransform::rotation(0., 0., 1., Angle::degrees(degrees));
+    for number in 1..60_u8 {
+        let step = f32::from(number);
+        let transform = match number {
+            ..20 => transform(3. * step, 2. * step),
+            20..40 => turn(7. * step),
+            _ => LayoutTransform::scale(0.1 * step, 0.1 * step, 1.),
+        };
+        captured.engine.animate(3, transform);
+        assert!(captured.damage(&format!("step {step}")).is_some(), "step {step}");
+    }
+}
+
+/// What scrolls or is another document is drawn to tiles of its own, which WebRender moves.
+#[test]
+fn what_moves_in_tiles_of_its_own_is_always_a_frame() {
+    let scroller = |nodes| Node::Scroll(1, rect(40., 50., 150., 120.), nodes);
+    let long = || in_patches(rect(40., 50., 150., 900.), 11., OWN);
+    let offsets = || (1..12_u8).map(|step| LayoutVector2D::new(0., 7. * f32::from(step)));
+    let scroll = |captured: &mut Captured, pipeline, id, what: &str| {
+        for offset in offsets() {
+            captured.engine.scroll(pipeline, id, offset);
+            assert!(captured.damage(what).is_some(), "{what} by {offset:?}");
+        }
+    };
+
+    let mut captured = Captured::of(vec![scroller(long())]);
+    scroll(&mut captured, PAGE, 1, "a scroller in the target");
+    scroll(&mut captured, PAGE, 1, "a scroller in the target, back");
+
+    let mut captured = Captured::of(vec![Node::Nested(rect(50., 60., 160., 110.), NESTED)]);
+    captured.engine.set_parent(NESTED, Some(PAGE));
+    for number in 0..9 {
+        let spots = [spot(3. * f32::from(number), 20., number), spot(130., 90., number)].to_vec();
+        let nodes = [in_patches(rect(0., 0., 160., 900.), 20., OWN), spots].concat();
+        captured.engine.set_document(NESTED, nodes);
+        assert!(captured.damage("a document in the target").is_some(), "{number}");
+    }
+    scroll(&mut captured, NESTED, 0, "a document in the target, which scrolls");
+    captured.engine.set_document(NESTED, vec![Node::Animated(point(9., 9.), 5, long())]);
+    captured.damage("a document in the target that will move");
+    for step in 1..9_u8 {
+        captured.engine.animate(5, transform(f32::from(step), 0.));
+        assert!(captured.damage("a document in the target, animated").is_some());
+    }
+    captured.engine.remove_document(NESTED);
+    assert!(captured.damage("a document in the target, gone").is_some());
+}
+
+#[test]
+fn what_changes_in_a_target_that_is_in_a_scroller_is_a_frame() {
+    let container = |nodes| Node::Scroll(1, rect(0., 0., 300., 240.), nodes);
+    let document = |number| vec![container(page(vec![spot(60., 100., number)]))];
+    let mut captured = Captured::new(page_of(300, 240, 1., document(0)));
+    for number in 1..20 {
+        captured.engine.set_document(PAGE, document(number));
+        assert!(captured.damage("a spot").is_some());
+        let y = f32::from(number % 7);
+        captured.engine.scroll(PAGE, 1, LayoutVector2D::new(0., y));
+        assert!(captured.damage("scrolled").is_some());
+        // In both ways at once.
+        captured.engine.set_document(PAGE, document(100 + number));
+        captured.engine.scroll(PAGE, 1, LayoutVector2D::new(0., y + 0.4));
+        assert!(captured.damage("a spot, and scrolled").is_some());
+    }
+}
+
+/// The same for a target in a document that a scroller has, and in one that scrolls by itself.
+#[test]
+fn what_changes_in_a_target_in_a_nested_document_is_a_frame() {
+    let nested = || Node::Nested(rect(10.3, 20.6, 280., 215.), NESTED);
+    for (what, document) in [
+        ("in the page", vec![nested()]),
+        ("in a scroller", vec![Node::Scroll(1, rect(0., 0., 300., 240.), vec![nested()])]),
+    ] {
+        let mut engine = page_of(300, 240, 1., document);
+        engine.set_parent(NESTED, Some(PAGE));
+        engine.set_document(NESTED, page(vec![]));
+        let mut captured = Captured::new(engine);
+        for number in 1..12 {
+            captured.engine.set_document(NESTED, page(vec![spot(60., 100., number)]));
+            assert!(captured.damage(what).is_some(), "a spot {what}");
+            let offset = LayoutVector2D::new(0., f32::from(number));
+            captured.engine.scroll(NESTED, 0, offset);
+            assert!(captured.damage(what).is_some(), "scrolled {what}");
+            captured.engine.scroll(PAGE, 0, offset * 0.5);
+            captured.engine.scroll(PAGE, 1, offset * 0.7);
+            captured.damage(what);
+        }
+    }
+}
+
+/// WebRender rasterizes for every frame that is requested. What it rasterized for one that was
+/// never on screen is told with no other.
+#[test]
+fn what_was_rasterized_for_frames_that_nobody_saw_is_damage() {
+    let spots = [(30., 40.), (240., 60.), (130., 190.)];
+    let draws: [fn(&mut Engine); 4] = [
+        // Reported together.
+        |engine| {
+            while engine.in_flight() > 0 {
+                engine.receive_report();
+            }
+        },
+        // One on screen without a word to the compositor of captures.
+        |engine| {
+            while engine.in_flight() > 0 {
+                engine.receive_report();
+                engine.draw_untold();
+            }
+        },
+        // Reported together, after one that is on screen.
+        |engine| {
+            engine.receive_report();
+            engine.draw();
+            while engine.in_flight() > 0 {
+                engine.receive_report();
+            }
+        },
+        // The last one is on screen, and told, and nothing is new.
+        |engine| {
+            while engine.in_flight() > 0 {
+                engine.receive_report();
+            }
+            engine.draw_untold();
+        },
+    ];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    for (index, draw) in draws.into_iter().enumerate() {
+        for number in 0..12 {
+            let mut shown = Vec::new();
+            for (x, y) in spots {
+                shown.push(spot(x, y, 100 + number));
+                captured.engine.set_document(PAGE, page(shown.clone()));
+                captured.engine.request_frame();
+            }
+            draw(&mut captured.engine);
+            let composite = captured.engine.composite();
+            captured.check(&composite, &format!("way {index}, {number}"));
+            assert!(composite.info(captured.sessions[0]).is_some(), "way {index}, {number}");
+        }
+    }
+}
+
+/// Engines that do not tell what WebRender rasterized, or tell it of another time, pay for it, and
+/// get the same.
+#[test]
+fn what_is_not_told_is_not_missed() {
+    let spots = [(30., 40.), (240., 60.)];
+    let told = || Engine::new(300, 240);
+    let untold = || Engine::without_tiles_told(300, 240);
+    for (engine, renders, is_told) in [
+        (told(), Renders::TwiceAndTellsOfTheFirst, true),
+        (told(), Renders::TwiceAndTellsOfTheLast, false),
+        (untold(), Renders::Once, false),
+        (untold(), Renders::TwiceAndTellsOfTheLast, false),
+    ] {
+        let mut engine = engine;
+        engine.set_renders(renders);
+        show_page(&mut engine, 300, 240, 1., page(vec![]));
+        let mut captured = Captured::new(engine);
+        captured.divide_tiles(&spots);
+        for number in 0..12 {
+            for (x, y) in spots {
+                captured.engine.set_document(PAGE, page(vec![spot(x, y, 100 + number)]));
+                let damage = captured.damage(&format!("{renders:?}")).expect("a frame");
+                let is_whole = damage == DeviceIntRect::from_size(device_area().size());
+                // Both spots change, in two corners.
+                assert!(is_told != is_whole, "{renders:?}: {damage:?}");
+            }
+            // That nothing was rasterized at all is always told.
+            let cover = in_patches(rect(0., 0., 9., 9.), 9., number);
+            captured
+                .engine
+                .set_document(PAGE, [page(vec![spot(240., 60., 100 + number)]), cover].concat());
+            captured.damage(&format!("{renders:?}, elsewhere"));
+            captured.engine.scroll(PAGE, 99, LayoutVector2D::zero());
+            assert_eq!(captured.damage(&format!("{renders:?}, nothing")), None);
+        }
+    }
+}
+
+fn frame_rate(rate: f32) -> FrameLimits {
+    FrameLimits { max_frame_rate: Some(rate), max_size: None }
+}
+
+/// Show each of these, one after the other, with no frame for a session in between. Gives the
+/// frame that it gets then.
+fn frame_after(
+    captured: &mut Captured,
+    documents: &[Vec<Node>],
+    rate: f32,
+) -> Option<(Composite, DeviceIntRect)> {
+    let session = captured.sessions[0];
+    let start = Instant::now();
+    let mut page = None;
+    for document in documents {
+        captured.engine.set_document(PAGE, document.clone());
+        let composite = captured.engine.quiet_frame();
+        // On a machine that has much else to do the time may be over already.
+        let is_late = start.elapsed().as_secs_f32() > 0.8 / rate;
+        captured.consumers.take(&composite, "a frame");
+        if composite.info(session).is_some() {
+            assert!(is_late, "there was a frame before its time");
+            return None;
+        }
+        page = Some(composite.page);
+    }
+    while !captured.engine.compositor.wants_composite() {
+        let wait = captured.engine.compositor.next_wait().expect("a frame waits");
+        std::thread::sleep(wait + Duration::from_millis(1));
+    }
+    let composite = captured.engine.composite();
+    composite.page.assert_is(&page?, "nothing new on the page");
+    captured.check(&composite, "the frame that waited");
+    let damage = composite.info(session).expect("the frame that waited").damage;
+    Some((composite, damage))
+}
+
+/// What a session misses because of its frame rate is in its next frame, and counts as damage.
+#[test]
+fn what_was_missed_by_a_limited_session_is_damage() {
+    const RATE: f32 = 1.;
+    let spots = [(30., 40.), (70., 60.), (50., 70.)];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    let session = captured.sessions[0];
+    captured.engine.compositor.limit(session, frame_rate(RATE));
+    let limited = captured.engine.composite();
+    captured.check(&limited, "limited");
+    let mut seen = 0;
+    for number in 0..20 {
+        let documents = spots.map(|(x, y)| page(vec![spot(x, y, 100 + number)]));
+        // Begin right after a frame.
+        std::thread::sleep(Duration::from_secs_f32(1. / RATE));
+        let start = page(vec![spot(50., 70., 50 + number)]);
+        captured.engine.set_document(PAGE, start);
+        assert!(captured.damage("the first").is_some());
+        if let Some((_, damage)) = frame_after(&mut captured, &documents, RATE) {
+            let expected = around(&[spots[2]]);
+            assert!(damage.contains_box(&expected), "{expected:?} in {damage:?}");
+            assert!(damage.area() * 2 < device_area().area(), "{damage:?} of three spots");
+            seen += 1;
+            if seen == 2 {
+                return;
+            }
+        }
+    }
+    unreachable!("the machine is too slow for the test");
+}
+
+#[test]
+fn what_overtaken_frames_damaged_is_damage() {
+    let spots = [(30., 40.), (70., 60.), (50., 90.)];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    let session = captured.sessions[0];
+    for number in 0..12 {
+        for (x, y) in spots {
+            captured.engine.set_document(PAGE, page(vec![spot(x, y, 100 + number)]));
+            captured.engine.request_frame();
+            captured.engine.receive_report();
+            if (x, y) != spots[2] {
+                captured.engine.draw();
+            }
+        }
+        let before = captured.engine.compositor.counters(session).expect("a session");
+        let composite = captured.engine.composite();
+        captured.check(&composite, "after two that were overtaken");
+        let after = captured.engine.compositor.counters(session).expect("a session");
+        assert_eq!(after.delivered - before.delivered, 1);
+        let damage = composite.info(session).expect("a frame").damage;
+        let expected = around(&spots);
+        assert!(damage.contains_box(&expected), "{expected:?} in {damage:?}");
+        assert!(damage.area() * 2 < device_area().area(), "{damage:?} of three spots");
+    }
+}
+
+/// Scaled px are mixed of others. The damage covers all that a change is mixed into.
+#[test]
+fn damage_is_scaled_with_the_frame() {
+    let spots = [(30., 40.), (131., 97.), (240., 190.)];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    let session = captured.sessions[0];
+    for (width, height) in [(120, 90), (97, 200), (239, 179), (300, 33), (1, 1), (7, 100)] {
+        let max_size = Some(DeviceIntSize::new(width, height));
+        let limits = FrameLimits { max_frame_rate: None, max_size };
+        captured.engine.compositor.limit(session, limits);
+        let composite = captured.engine.composite();
+        captured.consumers.take(&composite, "limited");
+        let mut smallest = i32::MAX;
+        for number in 0..24 {
+            let (x, y) = spots[usize::from(number) % 3];
+            captured.engine.set_document(PAGE, page(vec![spot(x, y, 100 + number)]));
+            let composite = captured.engine.quiet_frame();
+            let what = format!("{number} of {width} x {height}");
+            captured.consumers.take(&composite, &what);
+            let Some(info) = composite.info(session) else {
+                assert!(width < 10, "{what}: few px may be the same");
+                continue;
+            };
+            assert_eq!(info.captured, device_area().size(), "{what}");
+            assert!(info.size.width <= width && info.size.height <= height, "{what}");
+            if number >= 3 {
+                smallest = smallest.min(info.damage.area() * 100 / info.size.area());
+            }
+
+            // Whoever begins now has the same.
+            let late = captured.engine.start(1, restriction());
+            captured.engine.compositor.limit(late, limits);
+            let composite = captured.engine.frame();
+            let whole = composite.picture(late);
+            captured.consumers.picture(session).assert_is(&whole, &what);
+            captured.engine.stop(late);
+        }
+        assert!(width * height < 1000 || smallest < 60, "{smallest} % of {width} x {height}");
+    }
+}
+
+/// One layer, for sessions that have different frames of it already.
+#[test]
+fn sessions_of_one_element_miss_nothing_of_each_others_frames() {
+    let spots = [(30., 40.), (240., 60.), (130., 190.), (60., 100.)];
+    let mut captured = Captured::of(vec![]);
+    captured.divide_tiles(&spots);
+    let show = |captured: &mut Captured, index: usize, number: u8| {
+        let (x, y) = spots[index];
+        captured.engine.set_document(PAGE, page(vec![spot(x, y, number)]));
+        captured.damage("a spot").expect("a frame");
+    };
+    show(&mut captured, 0, 100);
+    let second = captured.start();
+    show(&mut captured, 1, 101);
+    let third = captured.start();
+    for number in 0..12 {
+        for index in 0..spots.len() {
+            show(&mut captured, index, 110 + number);
+        }
+        // One begins anew, which is not to be to the others' disadvantage.
+        let session = [second, third][usize::from(number % 2)];
+        captured.engine.change(session, restriction());
+        let composite = captured.engine.settled_frame();
+        captured.check(&composite, "one begins anew");
+        // And one is delivered in another way.
+        let delivery = [Delivery::Texture, Delivery::default()][usize::from(number % 2)];
+        captured.engine.compositor.deliver(third, delivery);
+        show(&mut captured, 3, 150 + number);
+    }
+
+    // One that waits has all of what the others got in the meantime.
+    captured.engine.compositor.limit(second, frame_rate(0.5));
+    let others = [captured.sessions[0], third];
+    let composite = captured.engine.composite();
+    captured.check(&composite, "limited");
+    let mut missed = false;
+    for number in 0..8 {
+        let (x, y) = spots[number % 4];
+        let number = u8::try_from(number).expect("a small number");
+        captured.engine.set_document(PAGE, page(vec![spot(x, y, 200 + number)]));
+        let composite = captured.engine.quiet_frame();
+        captured.consumers.take(&composite, "the others");
+        missed |= composite.info(second).is_none();
+        for session in others {
+            let page = composite.page.crop(device_area());
+            captured.consumers.picture(session).assert_is(&page, "the others");
+        }
+    }
+    assert!(missed, "the limit is one");
+    while let Some(wait) = captured.engine.compositor.next_wait() {
+        std::thread::sleep(wait + Duration::from_millis(1));
+        let composite = captured.engine.composite();
+        captured.consumers.take(&composite, "the one that waited");
+    }
+    let composite = captured.engine.composite();
+    captured.check(&composite, "all");
+}
+
+fn set_surface(engine: &mut Engine, width: i32, height: i32) {
+    engine.resize(width, height);
+    let rect = DeviceRect::from_size(DeviceIntSize::new(width, height).to_f32());
+    engine.set_view(1, WebView::new(PAGE, rect, 1.));
+}
+
+/// What is drawn anew, or shows another part of the page, is different in every px.
+#[test]
+fn whatever_moves_or_changes_its_size_is_all_damage() {
+    let whole = |damage: Option<DeviceIntRect>, size: DeviceIntRect, what: &str| {
+        assert_eq!(damage, Some(DeviceIntRect::from_size(size.size())), "{what}");
+    };
+    let mut captured = Captured::of(vec![spot(60., 100., 1)]);
+    captured.divide_tiles(&[(60., 100.)]);
+
+    // The surface, and with it the slot: the strip begins with another row of tiles.
+    for (width, height) in [(300, 600), (300, 1100), (300, 500), (320, 500), (300, 240)] {
+        set_surface(&mut captured.engine, width, height);
+        let number = u8::try_from(height % 200).expect("a byte");
+        let nodes = page(vec![spot(60., 100., number)]);
+        captured.engine.set_document(PAGE, nodes);
+        let damage = captured.damage("another surface");
+        if height != 240 && width == 300 {
+            whole(damage, device_area(), &format!("on {width} x {height}"));
+        }
+        let nodes = page(vec![spot(60., 100., number + 1)]);
+        captured.engine.set_document(PAGE, nodes);
+        assert!(captured.damage("a spot on another surface").is_some());
+    }
+    // Which was on screen in between.
+    captured.engine.resize(300, 250);
+    captured.engine.draw();
+    set_surface(&mut captured.engine, 300, 240);
+    whole(captured.damage("once more"), device_area(), "a surface in between");
+
+    // The target: its place, and its size.
+    for (x, y, width, height) in
+        [(20., 30., 200., 180.), (21., 30., 200., 180.), (21., 44., 200., 100.), (0., 0., 64., 64.)]
+    {
+        let area = rect(x, y, width, height);
+        let nodes = vec![target_in(area, vec![spot(x + 9., y + 9., 1)])];
+        captured.engine.set_document(PAGE, [behind(BEHIND), nodes].concat());
+        let expected: DeviceIntRect = area.to_i32().cast_unit();
+        let what = format!("{area:?}");
+        whole(captured.damage(&what), expected, &what);
+        let nodes = vec![target_in(area, vec![spot(x + 9., y + 9., 2)])];
+        captured.engine.set_document(PAGE, [behind(BEHIND), nodes].concat());
+        assert!(captured.damage("a spot").is_some());
+    }
+    // By a fraction of a px: the same px are captured, in which everything else is.
+    for fraction in [0.2, 0.4, 0.1] {
+        let area = rect(20. + fraction, 30., 200., 100.);
+        let nodes = [in_patches(area, 7., OWN), vec![spot(29. + 3. * fraction, 39., 2)]].concat();
+        captured.engine.set_document(PAGE, [behind(BEHIND), vec![target_in(area, nodes)]].concat());
+        captured.damage("a fraction");
+    }
+
+    // The slot: the layers above it in the strip go, and come, and grow.
+    captured.engine.set_document(PAGE, page(vec![]));
+    captured.damage("as at first");
+    captured.engine.scroll(PAGE, 0, LayoutVector2D::new(0., 500.));
+    let composite = captured.engine.quiet_frame();
+    assert!(composite.info(captured.sessions[0]).is_none(), "it is out of sight");
+    captured.engine.scroll(PAGE, 0, LayoutVector2D::zero());
+    whole(captured.damage("back in sight"), device_area(), "back in sight");
+}
+
+/// Slots of other targets come and go above and below. A slot that has to move shows all of it.
+#[test]
+fn the_slots_of_others_do_not_matter() {
+    use subcapture_api::{RestrictionTargetId, Subject};
+    let id = |index: u8| RestrictionTargetId::from_bits(u128::from(index) + 100);
+    let other = |index: u8, height: f32| {
+        let area = rect(265., 0., 30., height);
+        Node::element([id(index).into()], area, vec![Node::Fill(area, color([index, 0, 9, 255]))])
+    };
+    let show = |captured: &mut Captured, height: f32, number: u8| {
+        let others = (0..4).map(|index| other(index, height)).collect();
+        let nodes = [page(vec![spot(60., 100., number)]), others].concat();
+        captured.engine.set_document(PAGE, nodes);
+    };
+    let mut captured = Captured::of(vec![]);
+    let mut others = Vec::new();
+    for round in 0..24_u8 {
+        let height = [20., 70., 150., 220.][usize::from(round) % 4];
+        show(&mut captured, height, round);
+        match round % 6 {
+            0..=3 => others.push(captured.engine.start(1, Subject::Restriction(id(round % 4)))),
+            _ => {
+                let session = others.remove(usize::from(round) % others.len());
+                captured.engine.stop(session);
+            }
+        }
+        captured.engine.tell_interest();
+        assert!(captured.damage("a spot and other slots").is_some(), "round {round}");
+        captured.damage("other slots");
+        show(&mut captured, height, 100 + round);
+        assert!(captured.damage("a spot").is_some(), "round {round}");
+    }
+}
