@@ -65,6 +65,8 @@ pub struct Engine {
     sessions: Vec<SessionId>,
     interests: HashMap<PipelineId, Interest>,
     outdated: Vec<PipelineId>,
+    /// Those in the scene of the frame on screen.
+    pipelines: Vec<PipelineId>,
     reports: Receiver<()>,
     in_flight: usize,
     renders: Renders,
@@ -199,6 +201,7 @@ impl Engine {
             sessions: Vec::new(),
             interests: HashMap::new(),
             outdated: Vec::new(),
+            pipelines: Vec::new(),
             reports,
             in_flight: 0,
             renders: Renders::default(),
@@ -448,6 +451,12 @@ impl Engine {
         let renderer = self.renderer.as_mut().expect("there is one until the drop");
         self.compositor.will_update(renderer);
         renderer.update();
+        // WebRender collects it until it is asked.
+        let epochs = renderer.flush_pipeline_info().epochs;
+        if !epochs.is_empty() {
+            self.pipelines = epochs.into_keys().map(|(pipeline, _)| pipeline).collect();
+            self.pipelines.sort_unstable_by_key(|PipelineId(namespace, id)| (*namespace, *id));
+        }
         let mut render = || {
             self.screen.bind();
             renderer.render(self.surface, 0).expect("WebRender renders")
@@ -504,13 +513,9 @@ impl Engine {
         self.context.live()
     }
 
-    /// The pipelines in the scene of the frame on screen. Forgets which were removed.
-    pub fn pipelines(&mut self) -> Vec<PipelineId> {
-        let renderer = self.renderer.as_mut().expect("there is one until the drop");
-        let mut pipelines: Vec<_> =
-            renderer.flush_pipeline_info().epochs.keys().map(|(pipeline, _)| *pipeline).collect();
-        pipelines.sort_unstable_by_key(|PipelineId(namespace, index)| (*namespace, *index));
-        pipelines
+    /// The pipelines in the scene of the frame on screen.
+    pub fn pipelines(&self) -> &[PipelineId] {
+        &self.pipelines
     }
 
     /// How many documents the engine's own display list shows: one for each webview, and the strip.
