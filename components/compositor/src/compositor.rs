@@ -547,15 +547,15 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             trace_event!("capture: decision", session = id.0, is_new, ?decision);
             let result = match decision {
                 Decision::Frame(_) if !is_new && !session.wants_frame => continue,
-                Decision::Frame(_) if session.wait(now).is_some() => {
-                    session.counters.discarded += u64::from(is_new);
-                    session.wants_frame = true;
-                    continue;
-                }
                 Decision::Frame(cut)
                     if session.damage_of(cut).is_empty() && !session.wants_frame =>
                 {
                     session.counters.discarded += u64::from(is_new);
+                    continue;
+                }
+                Decision::Frame(_) if session.wait(now).is_some() => {
+                    session.counters.discarded += u64::from(is_new);
+                    session.wants_frame = true;
                     continue;
                 }
                 // The consumer gets what it misses with a later frame.
