@@ -23,11 +23,11 @@ use webrender_api::units::{
     LayoutVector2D,
 };
 use webrender_api::{
-    BuiltDisplayList, ColorF, DisplayItem, DisplayListBuilder, DocumentId, Epoch, ExternalScrollId,
-    FramePublishId, FrameReadyParams, ImageData, ImageDescriptor, ImageDescriptorFlags,
-    ImageFormat, ImageKey, PipelineId, PropertyBinding, PropertyBindingKey, PropertyValue,
-    ReferenceFrameKind, RenderNotifier, RenderReasons, SampledScrollOffset, SpaceAndClipInfo,
-    SpatialId, TransformStyle,
+    BuiltDisplayList, ColorF, DirtyRect, DisplayItem, DisplayListBuilder, DocumentId, Epoch,
+    ExternalScrollId, FramePublishId, FrameReadyParams, ImageData, ImageDescriptor,
+    ImageDescriptorFlags, ImageFormat, ImageKey, PipelineId, PropertyBinding, PropertyBindingKey,
+    PropertyValue, ReferenceFrameKind, RenderNotifier, RenderReasons, SampledScrollOffset,
+    SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
 use crate::context::{HeadlessContext, Live, Screen};
@@ -276,13 +276,15 @@ impl Engine {
     /// Add an image that documents can show.
     pub fn add_image(&mut self, picture: &Picture) -> ImageKey {
         let key = self.api.generate_image_key();
-        let size = picture.size().cast_unit();
-        let flags = ImageDescriptorFlags::empty();
-        let descriptor =
-            ImageDescriptor { format: ImageFormat::RGBA8, size, stride: None, offset: 0, flags };
-        let data = ImageData::new(picture.bytes().to_vec());
+        let (descriptor, data) = image(picture);
         self.transaction.add_image(key, descriptor, data, None);
         key
+    }
+
+    /// Have an image show other px.
+    pub fn update_image(&mut self, key: ImageKey, picture: &Picture) {
+        let (descriptor, data) = image(picture);
+        self.transaction.update_image(key, descriptor, data, &DirtyRect::All);
     }
 
     /// What layout recorded of a document.
@@ -598,6 +600,14 @@ impl Drop for Engine {
             renderer.deinit();
         }
     }
+}
+
+fn image(picture: &Picture) -> (ImageDescriptor, ImageData) {
+    let size = picture.size().cast_unit();
+    let flags = ImageDescriptorFlags::empty();
+    let descriptor =
+        ImageDescriptor { format: ImageFormat::RGBA8, size, stride: None, offset: 0, flags };
+    (descriptor, ImageData::new(picture.bytes().to_vec()))
 }
 
 fn set_scroll_offset(transaction: &mut Transaction, id: ExternalScrollId, offset: LayoutVector2D) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use euclid::Angle;
 use subcapture_api::{Delivery, FrameLimits, SessionId};
 use subcapture_webrender_tests::{
-    Composite, Consumers, Engine, Node, PAGE, Renders, Rgba, WebView, color, device_rect,
+    Composite, Consumers, Engine, Node, PAGE, Picture, Renders, Rgba, WebView, color, device_rect,
     in_patches, page_of, point, rect, show_page,
 };
 use webrender_api::units::{
@@ -99,6 +99,17 @@ impl Captured {
         let composite = self.engine.quiet_frame();
         self.check(&composite, what);
         composite.info(self.sessions[0]).map(|info| info.damage)
+    }
+
+    /// Draw frames until nobody waits for one any more.
+    fn wait(&mut self) {
+        while let Some(wait) = self.engine.compositor.next_wait() {
+            std::thread::sleep(wait + Duration::from_millis(1));
+            let composite = self.engine.composite();
+            self.check(&composite, "one that waited");
+        }
+        let composite = self.engine.composite();
+        self.check(&composite, "all that waited");
     }
 
     /// Change a target many times in some places, so that WebRender divides its tiles there: in
@@ -261,6 +272,24 @@ fn an_animation_is_damage() {
         };
         captured.engine.animate(3, transform);
         assert!(captured.damage(&format!("step {step}")).is_some(), "step {step}");
+    }
+}
+
+/// An image gets other px, and no display list is sent for it.
+#[test]
+fn other_px_of_an_image_are_damage() {
+    let mut captured = Captured::of(vec![]);
+    let image = |level| Picture::filled(16, 12, [level, 0, OWN, 255]);
+    let key = captured.engine.add_image(&image(200));
+    let shown = Node::Image(rect(120., 100., 16., 12.), key);
+    captured.engine.set_document(PAGE, page(vec![shown.clone()]));
+    assert!(captured.damage("an image").is_some());
+    for level in 1..20 {
+        captured.engine.update_image(key, &image(level));
+        assert!(captured.damage("another image").is_some());
+        // Which is elsewhere.
+        captured.engine.set_document(PAGE, [behind(level), page(vec![shown.clone()])].concat());
+        assert_eq!(captured.damage("something elsewhere"), None);
     }
 }
 
@@ -503,6 +532,26 @@ fn what_was_missed_by_a_limited_session_is_damage() {
     unreachable!("the machine is too slow for the test");
 }
 
+/// A session that may not have a frame yet does not wait for one of what is none of its business.
+#[test]
+fn what_changes_elsewhere_is_no_frame_of_a_limited_session() {
+    let mut captured = Captured::of(vec![]);
+    let session = captured.engine.start(1, restriction());
+    captured.engine.compositor.limit(session, frame_rate(0.01));
+    let composite = captured.engine.settled_frame();
+    captured.sessions.push(session);
+    captured.check(&composite, "the first frame, which never waits");
+    for number in 0..5 {
+        let document = [behind(BEHIND + number), vec![target(vec![])]].concat();
+        captured.engine.set_document(PAGE, document);
+        let composite = captured.engine.quiet_frame();
+        captured.check(&composite, "something elsewhere");
+        assert!(composite.events.is_empty(), "{:?}", composite.events);
+        let wait = captured.engine.compositor.next_wait();
+        assert_eq!(wait, None, "a frame waits, with nothing in it");
+    }
+}
+
 #[test]
 fn what_overtaken_frames_damaged_is_damage() {
     let spots = [(30., 40.), (70., 60.), (50., 90.)];
@@ -621,13 +670,7 @@ fn sessions_of_one_element_miss_nothing_of_each_others_frames() {
         }
     }
     assert!(missed, "the limit is one");
-    while let Some(wait) = captured.engine.compositor.next_wait() {
-        std::thread::sleep(wait + Duration::from_millis(1));
-        let composite = captured.engine.composite();
-        captured.consumers.take(&composite, "the one that waited");
-    }
-    let composite = captured.engine.composite();
-    captured.check(&composite, "all");
+    captured.wait();
 }
 
 fn set_surface(engine: &mut Engine, width: i32, height: i32) {
