@@ -34,7 +34,6 @@ tests![
     a_page_in_a_process_of_its_own_is_left,
     a_track_that_nobody_has,
     a_track_with_listeners_that_nobody_has,
-    the_process_dies,
     a_request_of_a_page_that_is_left,
     a_request_of_a_frame_that_is_removed,
     a_request_of_a_webview_that_is_closed,
@@ -287,6 +286,7 @@ impl Browser {
     /// Servo would wait for the end of processes that are not there any more.
     fn leave_running(self) {
         std::mem::forget(self);
+        kill_all_but(&[]);
     }
 
     #[track_caller]
@@ -465,18 +465,6 @@ fn a_track_with_listeners_that_nobody_has() {
     browser.wait_for_text(&page, "events", "ended");
 }
 
-/// As the operating system ends it, with nothing said.
-fn the_process_dies() {
-    let browser = Browser::with_processes(true);
-    let captured = browser.open(moves());
-    let others = children();
-    let page = browser.open(captures());
-    browser.capture(&page, &captured);
-    kill_all_but(&others);
-    browser.wait_for_end(&captured.told);
-    browser.leave_running();
-}
-
 /// The content processes of this test.
 fn children() -> Vec<u32> {
     let own = std::process::id().to_string();
@@ -493,7 +481,8 @@ fn children() -> Vec<u32> {
         .collect()
 }
 
-/// End the content processes that were not there before.
+/// End the content processes that were not there before, as the operating system does: with
+/// nothing said.
 #[track_caller]
 fn kill_all_but(before: &[u32]) {
     let started: Vec<_> = children().into_iter().filter(|pid| !before.contains(pid)).collect();
