@@ -347,7 +347,8 @@ impl World {
             return Rect::new(0, 0, 0, 0);
         }
         let port = self.page.device_rect(self.page.edges_of(self.scene.port()));
-        if port == self.page.screen().rect() { port } else { port.inset(1) }
+        // Each document and scroll container around is moved to whole px.
+        if port == self.page.screen().rect() { port } else { port.inset(3) }
     }
 
     fn frames(&self) -> Vec<(Kind, Frame)> {
