@@ -34,6 +34,7 @@ tests![
     a_page_in_a_process_of_its_own_is_left,
     a_track_that_nobody_has,
     a_track_with_listeners_that_nobody_has,
+    the_process_dies,
     a_request_of_a_page_that_is_left,
     a_request_of_a_frame_that_is_removed,
     a_request_of_a_webview_that_is_closed,
@@ -463,6 +464,21 @@ fn a_track_with_listeners_that_nobody_has() {
     assert_eq!(page.told.states(), [Running]);
     capture.stop();
     browser.wait_for_text(&page, "events", "ended");
+}
+
+/// As the operating system ends it, with nothing said. It is noticed with the next frame, so what
+/// is captured has to be on top.
+fn the_process_dies() {
+    let browser = Browser::with_processes(true);
+    let captured = browser.open(moves());
+    let others = children();
+    let page = browser.open(captures());
+    browser.capture(&page, &captured);
+    page.webview.hide();
+    captured.webview.show();
+    kill_all_but(&others);
+    browser.wait_for_end(&captured.told);
+    browser.leave_running();
 }
 
 /// The content processes of this test.
