@@ -117,7 +117,7 @@ fn browsers(paths: &Paths) -> Result<Browsers> {
     let folder = paths.bench_target().join("ordered");
     if !folder.exists() {
         eprintln!(
-            "Building Servo twice, and for the first time: about 35 minutes on 2 cores.\n\
+            "Building Servo twice, and for the first time: about half an hour on 2 cores.\n\
              It may be interrupted; the next run goes on from there. It is kept in {}.",
             paths.bench_target().display()
         );

@@ -46,9 +46,10 @@ impl Bench {
         let count = captures.len() as u64;
         let mut browser = self.programs.patched(page, captures)?;
         // What is not captured costs nothing.
+        let wanted = count * u64::from(FRAMES_TO_SETTLE);
         let report = browser.animate(FRAMES_TO_SETTLE, Change::Inside)?;
         let delivered = report.delivered;
-        ensure!(delivered >= count * u64::from(FRAMES_TO_SETTLE) / 2, "only {delivered} frames");
+        ensure!(delivered >= wanted, "captures got {delivered} of {wanted} frames");
         Ok(browser)
     }
 

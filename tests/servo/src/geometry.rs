@@ -459,8 +459,8 @@ fn iframes_of_other_origins_three_deep() {
 fn larger_than_the_viewport() {
     let page = page(
         "<style>body { overflow: visible }
-        #t { width: 1500px; height: 1200px; background: linear-gradient(30deg, rgb(0, 255, 0),
-            rgb(0, 0, 255) 30%, rgb(0, 255, 255)) }</style>
+        #t { width: 1500px; height: 1200px; background: repeating-linear-gradient(30deg,
+            rgb(0, 255, 0), rgb(0, 0, 255) 40px, rgb(0, 255, 255) 60px) }</style>
         <div style='padding: 100.3px; width: 1700px'><div id=t></div></div>",
     );
     let pair = Pair::start(&page, "#t");

@@ -11,6 +11,7 @@ mod harness;
 
 mod content;
 mod crop;
+mod delivery;
 mod eligibility;
 mod geometry;
 mod isolation;
@@ -31,6 +32,7 @@ use crate::harness::Test;
 const PROMISES: &[(&str, &[Test])] = &[
     ("content", content::TESTS),
     ("crop", crop::TESTS),
+    ("delivery", delivery::TESTS),
     ("eligibility", eligibility::TESTS),
     ("geometry", geometry::TESTS),
     ("isolation", isolation::TESTS),

@@ -8,7 +8,7 @@ use subcapture_api::{State, Withheld};
 
 use crate::harness::{Page, Rect, Setup, Site, document, tests};
 
-tests![one_site, a_site_in_a_site];
+tests![one_site, a_site_in_a_site, a_site_in_the_target];
 
 fn separate() -> Setup {
     Setup { multiprocess: true, ..Setup::default() }
@@ -58,5 +58,29 @@ fn a_site_in_a_site() {
     }
     for frame in page.shoot([&crop, &restriction]) {
         frame.picture.assert_filled(Rect::new(0, 0, 50, 35), [0, 255, 0, 255]);
+    }
+}
+
+/// What another process draws in the element is a part of it, and goes on changing.
+fn a_site_in_the_target() {
+    let index = "<div id=t style='isolation: isolate; width: 90px; height: 60px; background: blue'>
+        <iframe src={other}/inner style='border: 0; width: 60px; height: 60px; display: block'>
+        </iframe></div>
+        <div style='position: absolute; inset: 0; background: red'></div>";
+    let inner = "<body style='background: black'>
+        <script>onmessage = event => document.body.style.background = event.data</script>";
+    let site = Site::new(&document(index)).and("/inner", &document(inner));
+    let page = Page::of_site(separate(), site);
+    let restriction = page.restrict("#t");
+    for (name, color) in
+        [("lime", [0, 255, 0, 255]), ("white", [255; 4]), ("lime", [0, 255, 0, 255])]
+    {
+        page.js(&format!("frames[0].postMessage('{name}', '*'); 0"));
+        page.wait_for("the color", || {
+            restriction.newest().is_some_and(|frame| frame.picture.at(30, 30) == color)
+        });
+        let [frame] = page.shoot([&restriction]);
+        frame.picture.assert_filled(Rect::new(0, 0, 60, 60), color);
+        frame.picture.assert_filled(Rect::new(60, 0, 30, 60), [0, 0, 255, 255]);
     }
 }

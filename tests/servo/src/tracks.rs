@@ -287,6 +287,7 @@ impl Browser {
     /// Servo would wait for the end of processes that are not there any more.
     fn leave_running(self) {
         std::mem::forget(self);
+        kill_all_but(&[]);
     }
 
     #[track_caller]
@@ -465,13 +466,16 @@ fn a_track_with_listeners_that_nobody_has() {
     browser.wait_for_text(&page, "events", "ended");
 }
 
-/// As the operating system ends it, with nothing said.
+/// As the operating system ends it, with nothing said. It is noticed with the next frame, so what
+/// is captured has to be on top.
 fn the_process_dies() {
     let browser = Browser::with_processes(true);
     let captured = browser.open(moves());
     let others = children();
     let page = browser.open(captures());
     browser.capture(&page, &captured);
+    page.webview.hide();
+    captured.webview.show();
     kill_all_but(&others);
     browser.wait_for_end(&captured.told);
     browser.leave_running();
@@ -493,7 +497,8 @@ fn children() -> Vec<u32> {
         .collect()
 }
 
-/// End the content processes that were not there before.
+/// End the content processes that were not there before, as the operating system does: with
+/// nothing said.
 #[track_caller]
 fn kill_all_but(before: &[u32]) {
     let started: Vec<_> = children().into_iter().filter(|pid| !before.contains(pid)).collect();

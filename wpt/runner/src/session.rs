@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
+use anyhow::Result;
 use fantoccini::wd::WindowHandle;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -15,7 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::browser::{Browser, Pulse};
 use crate::driver;
 use crate::outcome::{Results, Status};
-use crate::site::{Answer, Message, Site};
+use crate::site::{Action, Answer, Message, Site};
 use crate::source::Patience;
 use crate::suite::Test;
 
@@ -43,7 +44,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 pub enum Condition {
     /// It can run the next test.
     Usable,
-    /// It crashed or hangs.
+    /// It crashed or hangs, or what the test has set would reach the next one.
     Unusable,
 }
 
@@ -65,7 +66,10 @@ pub async fn run(
         Ok((None, _)) => return crashed("the browser has no window".to_owned()),
         Err(error) => return crashed(format!("{error:#}\n{}", browser.last_words())),
     };
-    let ended = follow(browser, &window, site.url(&test.id), &mut messages, deadline).await;
+    let mut leaves_settings = false;
+    let load = browser.go_to(site.url(&test.id));
+    let notice = |action: &Action| leaves_settings |= driver::leaves_settings(action);
+    let ended = follow(browser, &window, load, &mut messages, deadline, notice).await;
     let Some(results) = ended else {
         let message = match browser.pulse().await {
             Pulse::Alive => "the test does not end",
@@ -75,7 +79,7 @@ pub async fn run(
         let results = Results::without_subtests(Status::Timeout, message.to_owned());
         return (results, Condition::Unusable);
     };
-    if results.harness.status == Status::Crash {
+    if results.harness.status == Status::Crash || leaves_settings {
         return (results, Condition::Unusable);
     }
     // A page that is still loading keeps the browser from listening.
@@ -92,20 +96,23 @@ fn crashed(message: String) -> (Results, Condition) {
 }
 
 /// Load the page, and do what the test asks for until it tells its results, or there will be none.
+/// `notice` is told of everything that is done.
 async fn follow(
     browser: &mut Browser,
     window: &WindowHandle,
-    url: String,
+    load: impl Future<Output = Result<()>>,
     messages: &mut UnboundedReceiver<Message>,
     deadline: Instant,
+    mut notice: impl FnMut(&Action),
 ) -> Option<Results> {
-    let mut load = pin!(browser.go_to(url));
+    let mut load = pin!(load);
     let mut is_loading = true;
     // The browser takes one command after the other: what is asked for while the page is loaded
     // is done when it is.
     let mut asked = VecDeque::new();
     loop {
         if !is_loading && let Some((action, answer)) = asked.pop_front() {
+            notice(&action);
             let result = driver::carry_out(browser, window, &action).await;
             // A page that has gone is told nothing.
             let _: Result<(), _> = Answer::send(answer, result);

@@ -204,6 +204,8 @@ pub(crate) fn assert_nothing_foreign(frame: &Frame, what: &str) {
 /// The frame over white is what is on the screen within `port`, but for what [`differences`] allows.
 #[track_caller]
 pub(crate) fn assert_shows(screen: &Picture, frame: &Frame, port: Rect, what: &str) {
+    let left = frame.rect().intersection(port);
+    assert!(left.width > 0 && left.height > 0, "{what}: nothing is left of {:?}", frame.rect());
     let wrong = differences(screen, frame, port, 16, Edges::OfAlpha);
     if let Some((x, y)) = wrong.first() {
         let expected = screen.at(x + frame.rect().x, y + frame.rect().y);
@@ -229,7 +231,6 @@ pub(crate) fn differences(
     edges: Edges,
 ) -> Vec<(i32, i32)> {
     let place = frame.rect().intersection(port);
-    assert!(place.width > 0 && place.height > 0, "nothing is left of {:?}", frame.rect());
     let is_wrong = |x: i32, y: i32, pixel: Rgba| {
         let (left, top) = (x + frame.rect().x, y + frame.rect().y);
         let is_other = |other: Rgba| match edges {

@@ -7,8 +7,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource};
-use subcapture_api::{FrameInfo, PixelFormat, RowOrder, StartError, State};
+use gleam::gl;
+use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture};
+use servo::{RenderingContext, WebView};
+use subcapture_api::{Delivery, FrameInfo, PixelFormat, RowOrder, StartError, State};
 use subcapture_shell::embedder::Tab;
 
 use super::picture::{Picture, Rect};
@@ -40,6 +42,16 @@ struct Sink {
     started: Cell<bool>,
     start_error: RefCell<Option<StartError>>,
     events: RefCell<Vec<Event>>,
+    /// How frames have to come.
+    delivery: Cell<Delivery>,
+    webview: Option<WebView>,
+}
+
+impl Sink {
+    fn push(&self, info: FrameInfo, pixels: &[u8]) {
+        let picture = Picture::new(info.size.width, info.size.height, pixels);
+        self.events.borrow_mut().push(Event::Frame(Frame { info, picture }));
+    }
 }
 
 impl CaptureSink for Sink {
@@ -57,11 +69,33 @@ impl CaptureSink for Sink {
 
     fn notify_frame(&self, frame: CaptureFrame) {
         let CaptureFrame { info, pixels } = frame;
-        assert_eq!(info.format, PixelFormat::Rgba8Premultiplied);
+        assert_eq!(self.delivery.get(), Delivery::Memory(info.format));
         assert_eq!(info.rows, RowOrder::TopDown);
-        let picture = Picture::new(info.size.width, info.size.height, &pixels);
-        self.events.borrow_mut().push(Event::Frame(Frame { info, picture }));
+        self.push(info, &pixels);
     }
+
+    fn notify_texture(&self, frame: CaptureTexture) {
+        let CaptureTexture { info, texture } = frame;
+        assert_eq!(self.delivery.get(), Delivery::Texture);
+        assert_eq!((info.format, info.rows), (PixelFormat::default(), RowOrder::BottomUp));
+        let context = self.webview.as_ref().expect("a webview").rendering_context();
+        self.push(info, &read(&*context, texture, info.size.width, info.size.height));
+    }
+}
+
+/// The pixels of a texture, the top row first.
+fn read(context: &dyn RenderingContext, texture: u32, width: i32, height: i32) -> Vec<u8> {
+    let gl = context.gleam_gl_api();
+    let framebuffer = gl.gen_framebuffers(1)[0];
+    gl.bind_framebuffer(gl::FRAMEBUFFER, framebuffer);
+    let target = gl::COLOR_ATTACHMENT0;
+    gl.framebuffer_texture_2d(gl::FRAMEBUFFER, target, gl::TEXTURE_2D, texture, 0);
+    assert_eq!(gl.check_frame_buffer_status(gl::FRAMEBUFFER), gl::FRAMEBUFFER_COMPLETE);
+    let pixels = gl.read_pixels(0, 0, width, height, gl::RGBA, gl::UNSIGNED_BYTE);
+    gl.delete_framebuffers(&[framebuffer]);
+    context.prepare_for_rendering();
+    let stride = usize::try_from(width).expect("positive") * 4;
+    pixels.chunks_exact(stride).rev().flatten().copied().collect()
 }
 
 /// A running capture and everything that it told.
@@ -72,9 +106,16 @@ pub(crate) struct Recording {
 
 impl Recording {
     pub(crate) fn start(tab: &Tab, source: CaptureSource) -> Self {
-        let sink = Rc::new(Sink::default());
+        let webview = Some(tab.webview().clone());
+        let sink = Rc::new(Sink { webview, ..Sink::default() });
         let capture = tab.webview().capture(source, sink.clone());
         Self { capture, sink }
+    }
+
+    /// Have frames delivered in another way.
+    pub(crate) fn deliver(&self, delivery: Delivery) {
+        self.sink.delivery.set(delivery);
+        self.capture.set_delivery(delivery);
     }
 
     pub(crate) fn has_started(&self) -> bool {

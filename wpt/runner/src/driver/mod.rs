@@ -36,6 +36,12 @@ pub async fn carry_out(browser: &Browser, window: &WindowHandle, action: &Action
     result.and_then(|value| back.map(|_| value)).map_err(|error| format!("{error:#}"))
 }
 
+/// Whether an action leaves behind what no later one can take back. Chromium remembers even that a
+/// permission was set to what it was.
+pub fn leaves_settings(action: &Action) -> bool {
+    action.name == "set_permission"
+}
+
 async fn attempt(browser: &Browser, action: &Action) -> Result<Value> {
     let params = match &action.params {
         Some(params) => params.clone(),

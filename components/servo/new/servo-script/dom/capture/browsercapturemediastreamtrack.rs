@@ -223,14 +223,12 @@ impl BrowserCaptureMediaStreamTrack {
     ) -> Result<DomRoot<Self>, SendError> {
         let track = match data.handle {
             Some(handle) => {
-                let state =
-                    CaptureTrack::received(captured_surface(global, &handle), data.muted);
+                let state = CaptureTrack::received(captured_surface(global, &handle), data.muted);
                 let number = global.with_tracks(LiveTracks::next_number);
                 let limits = data.settings.limits;
                 let source = Arc::new(TrackSource::new(data.full_size, limits.max_size));
                 source.set_enabled(data.enabled);
-                let session =
-                    TrackSession::attach(global, handle, limits, number, source.clone())?;
+                let session = TrackSession::attach(global, handle, limits, number, source.clone())?;
                 Self::new_live(cx, global, state, number, session, source, data.settings)
             },
             // What it captured makes no difference any more.
@@ -297,13 +295,7 @@ impl BrowserCaptureMediaStreamTrack {
     }
 
     /// Send the command of a call, whose promise waits for the answer.
-    fn send(
-        &self,
-        cx: &mut JSContext,
-        call: u64,
-        command: TrackCommand,
-        promise: &RootedPromise,
-    ) {
+    fn send(&self, cx: &mut JSContext, call: u64, command: TrackCommand, promise: &RootedPromise) {
         self.pending_calls
             .safe_borrow_mut(cx.no_gc())
             .push(PendingCall {

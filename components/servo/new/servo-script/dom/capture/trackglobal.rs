@@ -95,18 +95,17 @@ impl TrackEventQueue {
     pub(super) fn push(&self, event: TrackEvent) {
         let number = self.number;
         let destination = self.destination.clone();
-        self.task_source
-            .queue(task!(handle_track_event: move |cx| {
-                match destination {
-                    Destination::Document(pipeline_id) => {
-                        if let Some(document) = ScriptThread::find_document(pipeline_id) {
-                            document.capture().tracks().handle_event(cx, number, event);
-                        }
-                    },
-                    Destination::Worker(worker) => {
-                        worker.root().capture_tracks().handle_event(cx, number, event);
-                    },
-                }
-            }));
+        self.task_source.queue(task!(handle_track_event: move |cx| {
+            match destination {
+                Destination::Document(pipeline_id) => {
+                    if let Some(document) = ScriptThread::find_document(pipeline_id) {
+                        document.capture().tracks().handle_event(cx, number, event);
+                    }
+                },
+                Destination::Worker(worker) => {
+                    worker.root().capture_tracks().handle_event(cx, number, event);
+                },
+            }
+        }));
     }
 }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use paint_api::capture::{CaptureMessage, TrackHandle, TrackOutput};
 use servo_base::generic_channel::{GenericCallback, SendError};
 use servo_base::id::WebViewId;
-use subcapture_api::{
-    EndReason, FrameLimits, MintError, State, TrackCommand, TrackEvent,
-};
+use subcapture_api::{EndReason, FrameLimits, MintError, State, TrackCommand, TrackEvent};
 
 use crate::dom::capture::livetracks::TrackNumber;
 use crate::dom::capture::trackglobal::{TrackEventQueue, TrackGlobal};

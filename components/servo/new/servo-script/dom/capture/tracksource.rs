@@ -96,8 +96,7 @@ impl TrackSource {
     /// limit would have made another one of it.
     pub(super) fn handle_limit(&self) {
         let mut state = self.state.lock();
-        let obeys_limit =
-            |frame: &Frame| state.limited(frame.info().captured) == frame.info().size;
+        let obeys_limit = |frame: &Frame| state.limited(frame.info().captured) == frame.info().size;
         if !state.newest.as_ref().is_some_and(obeys_limit) {
             state.discard();
         }

@@ -33,7 +33,9 @@ impl Transferable for BrowserCaptureMediaStreamTrack {
     fn transfer(&self, cx: &mut JSContext) -> Fallible<(TransferredTrackId, Self::Data)> {
         // If value's [[IsDetached]] is true, throw a DataCloneError.
         if self.is_detached() {
-            return Err(Error::DataClone(Some("The track was transferred before".into())));
+            return Err(Error::DataClone(Some(
+                "The track was transferred before".into(),
+            )));
         }
         let data = self
             .detach(cx)
@@ -51,9 +53,7 @@ impl Transferable for BrowserCaptureMediaStreamTrack {
         Self::receive(cx, global, data).map_err(|_| ())
     }
 
-    fn serialized_storage<'a>(
-        data: StructuredData<'a, '_>,
-    ) -> &'a mut Option<TransferredTracks> {
+    fn serialized_storage<'a>(data: StructuredData<'a, '_>) -> &'a mut Option<TransferredTracks> {
         match data {
             StructuredData::Reader(reader) => &mut reader.transferred_tracks,
             StructuredData::Writer(writer) => &mut writer.transferred_tracks,

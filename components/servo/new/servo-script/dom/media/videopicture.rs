@@ -228,8 +228,8 @@ impl Picture {
                 Pixels::Packed(Snapshot::from_vec(coded, format, alpha, pixels).to_shared())
             },
             FormatLayout::Planar(format) => {
-                let layout = PlanarLayout::new(format, visible, pairs.as_deref())
-                    .map_err(type_error)?;
+                let layout =
+                    PlanarLayout::new(format, visible, pairs.as_deref()).map_err(type_error)?;
                 Pixels::Planar(Planes {
                     format,
                     size: coded,
