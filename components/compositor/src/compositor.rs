@@ -306,9 +306,9 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             let Some(pipeline) = self.layers.pipeline(target) else {
                 continue;
             };
-            let Inspected { is_of_pipeline, is_flat } = inspect(&display_list, pipeline);
+            let Inspected { is_of_pipeline, motion } = inspect(&display_list, pipeline);
             if is_of_pipeline {
-                sent.insert(target, SentLayer { pipeline, is_flat });
+                sent.insert(target, SentLayer { pipeline, motion });
                 display_lists.insert(target, (pipeline, display_list));
             }
         }
@@ -506,7 +506,10 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         if self.sessions.is_empty() {
             return;
         }
-        self.layers.note_frame(&self.on_screen.layers(), &Rasterized::of(results, succession));
+        let shown = self.on_screen.layers();
+        let slots = shown.values().map(|shown| shown.rect.min.y);
+        let rasterized = Rasterized::of(results, succession, slots);
+        self.layers.note_frame(shown, rasterized);
         for session in self.events.drop_textures() {
             if let Some(session) = self.sessions.get_mut(&session) {
                 session.counters.discarded += 1;

@@ -4,15 +4,19 @@
 
 //! What may have changed from one frame to the next.
 //!
-//! WebRender keeps what it draws in tiles, and tells which of them it rasterized for a frame, and
-//! where. A layer that is drawn in one slice of tiles, which its slot always fills, is only moved
-//! with those tiles: where none was rasterized, it is the same in every px.
+//! WebRender keeps what it draws in slices of tiles, and tells of each tile whether it rasterized
+//! it for a frame, and where. Marks in the strip say which slices are those of which slot. The first
+//! one of a slot does not scroll and always fills the slot. If there are others, they are there
+//! because something in the layer could scroll; where nothing can, or is where it was, a layer is
+//! only different where one of its tiles was rasterized, or came or went.
 
-use webrender::{RenderResults, TileDebugInfo};
+use rustc_hash::FxHashMap;
+use webrender::{PictureCacheDebugInfo, RenderResults, SliceDebugInfo, TileDebugInfo, TileOffset};
 use webrender_api::FramePublishId;
 use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
 use crate::geometry::rect_of;
+use crate::strip;
 
 /// How the frame on screen follows the one that was there before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -41,45 +45,115 @@ impl Succession {
 pub(crate) enum Rasterized {
     /// That is not known.
     Unknown,
-    /// Nothing outside of these rects. Those of tiles that do not scroll are in device px of the
-    /// scene. Those of tiles that do are somewhere, which only ever adds to the others.
-    Within(Vec<DeviceIntRect>),
+    /// Nothing at all.
+    Nothing,
+    /// This, in the slots that begin with these rows of the scene.
+    Slots(FxHashMap<i32, SlotTiles>),
 }
+
+/// What the tiles of one slot are like.
+#[derive(Debug, Default)]
+pub(crate) struct SlotTiles {
+    /// Where tiles of the first slice were rasterized, in device px of the scene.
+    rasterized: DeviceIntRect,
+    /// Whether tiles of other slices were.
+    others_rasterized: bool,
+    pub(crate) others: OtherSlices,
+}
+
+/// The slices of a slot after the first, from back to front, each with its visible tiles.
+pub(crate) type OtherSlices = Vec<Vec<TileOffset>>;
 
 impl Rasterized {
     /// What the first render of a frame after `Renderer::update` resulted in, if that is known.
-    pub(crate) fn of(results: Option<&RenderResults>, succession: Succession) -> Self {
+    /// `slots` are the first rows of the slots that the frame has.
+    pub(crate) fn of(
+        results: Option<&RenderResults>,
+        succession: Succession,
+        slots: impl IntoIterator<Item = i32>,
+    ) -> Self {
         match (succession, results) {
-            (Succession::Same, _) => Self::Within(Vec::new()),
-            (Succession::Next, Some(results)) if !results.did_rasterize_any_tile => {
-                Self::Within(Vec::new())
-            }
+            (Succession::Same, _) => Self::Nothing,
+            (Succession::Next, Some(results)) if !results.did_rasterize_any_tile => Self::Nothing,
             // Only with `WebRenderOptions::testing`, and not when somebody else was told already.
-            (Succession::Next, Some(results)) if !results.picture_cache_debug.slices.is_empty() => {
-                let slices = results.picture_cache_debug.slices.values();
-                let tiles = slices.flat_map(|slice| slice.tiles.values());
-                let rects = tiles.filter_map(|tile| match tile {
-                    TileDebugInfo::Dirty(tile) => {
-                        Some(tile.local_dirty_rect.round_out().to_i32().cast_unit())
-                    }
-                    TileDebugInfo::Occluded | TileDebugInfo::Culled | TileDebugInfo::Valid => None,
-                });
-                Self::Within(rects.collect())
+            (Succession::Next, Some(results)) => {
+                slots_of(&results.picture_cache_debug, slots.into_iter().collect())
+                    .map_or(Self::Unknown, Self::Slots)
             }
             (Succession::Next | Succession::Later, _) => Self::Unknown,
         }
     }
+}
 
-    /// What may be different in this rect of the scene, which is not empty.
-    pub(crate) fn within(&self, rect: &DeviceIntRect) -> DeviceIntRect {
-        match self {
-            Self::Unknown => *rect,
-            Self::Within(rects) => {
-                let parts = rects.iter().filter_map(|part| part.intersection(rect));
-                parts.fold(DeviceIntRect::zero(), |all, part| all.union(&part))
+impl SlotTiles {
+    fn add(&mut self, slice: &SliceDebugInfo, is_first: bool) {
+        let mut visible = Vec::new();
+        for (offset, tile) in &slice.tiles {
+            match tile {
+                TileDebugInfo::Dirty(tile) if is_first => {
+                    let rect = tile.local_dirty_rect.round_out().to_i32().cast_unit();
+                    self.rasterized = self.rasterized.union(&rect);
+                }
+                TileDebugInfo::Dirty(_) => self.others_rasterized = true,
+                TileDebugInfo::Valid => {}
+                TileDebugInfo::Occluded | TileDebugInfo::Culled => continue,
             }
+            visible.push(*offset);
+        }
+        if !is_first {
+            visible.sort_by_key(|offset| (offset.y, offset.x));
+            self.others.push(visible);
         }
     }
+
+    /// What may be different in the slot, which is this rect of the scene. `before` are the other
+    /// slices that it had, if that is known.
+    pub(crate) fn damage(&self, slot: &DeviceIntRect, before: Option<&OtherSlices>) -> Damage {
+        if self.others_rasterized || before != Some(&self.others) {
+            return Damage::All;
+        }
+        let rect = self.rasterized.intersection(slot).unwrap_or_else(|| slot_corner(slot));
+        Damage::Within(rect.translate(-slot.min.to_vector()))
+    }
+}
+
+fn slot_corner(slot: &DeviceIntRect) -> DeviceIntRect {
+    DeviceIntRect::new(slot.min, slot.min)
+}
+
+/// What the tiles of these slots are like. `None` when that cannot be told for all of them.
+fn slots_of(
+    info: &PictureCacheDebugInfo,
+    mut slots: Vec<i32>,
+) -> Option<FxHashMap<i32, SlotTiles>> {
+    let mut slices: Vec<_> = info.slices.iter().collect();
+    slices.sort_by_key(|(index, _)| **index);
+    slots.sort_unstable();
+    let mut rest = slices.as_slice();
+    let mut found = FxHashMap::default();
+    for (index, top) in slots.iter().enumerate() {
+        let is_mark = |top: i32| {
+            move |(_, slice): &(&usize, &SliceDebugInfo)| {
+                slice.tiles.len() == 1 && slice.tiles.contains_key(&strip::mark_tile(top))
+            }
+        };
+        let begin = rest.iter().position(is_mark(*top))? + 1;
+        rest = &rest[begin..];
+        let end = match slots.get(index + 1) {
+            Some(next) => rest.iter().position(is_mark(*next))?,
+            None => rest.len(),
+        };
+        // Two that look like the mark: one of them is content.
+        if slices.iter().filter(|slice| is_mark(*top)(slice)).count() != 1 {
+            return None;
+        }
+        let mut tiles = SlotTiles::default();
+        for (index, (_, slice)) in rest[..end].iter().enumerate() {
+            tiles.add(slice, index == 0);
+        }
+        found.insert(*top, tiles);
+    }
+    Some(found)
 }
 
 /// The part of a picture that may be different from what somebody has.
@@ -134,64 +208,117 @@ pub(crate) fn scaled(rect: DeviceIntRect, from: DeviceIntSize, to: DeviceIntSize
 
 #[cfg(test)]
 mod tests {
-    use webrender::{DirtyTileDebugInfo, SliceDebugInfo, TileOffset};
+    use webrender::DirtyTileDebugInfo;
     use webrender_api::units::{PicturePoint, PictureRect};
 
     use super::*;
-
-    fn results(tiles: &[Option<[f32; 4]>]) -> RenderResults {
-        let mut results = RenderResults::default();
-        for (index, tile) in tiles.iter().enumerate() {
-            let info = tile.map_or(TileDebugInfo::Valid, |[left, top, right, bottom]| {
-                let (min, max) = (PicturePoint::new(left, top), PicturePoint::new(right, bottom));
-                let rect = PictureRect::new(min, max);
-                TileDebugInfo::Dirty(DirtyTileDebugInfo {
-                    local_valid_rect: rect,
-                    local_dirty_rect: rect,
-                })
-            });
-            results.did_rasterize_any_tile |= tile.is_some();
-            let mut slice = SliceDebugInfo::new();
-            slice.tiles.insert(TileOffset::new(0, 0), info);
-            results.picture_cache_debug.slices.insert(index, slice);
-        }
-        results
-    }
 
     fn rect(left: i32, top: i32, right: i32, bottom: i32) -> DeviceIntRect {
         DeviceIntRect::new(DeviceIntPoint::new(left, top), DeviceIntPoint::new(right, bottom))
     }
 
-    const SLOT: fn() -> DeviceIntRect = || rect(0, 1000, 100, 1100);
+    fn dirty([left, top, right, bottom]: [f32; 4]) -> TileDebugInfo {
+        let rect = PictureRect::new(PicturePoint::new(left, top), PicturePoint::new(right, bottom));
+        TileDebugInfo::Dirty(DirtyTileDebugInfo { local_valid_rect: rect, local_dirty_rect: rect })
+    }
+
+    fn slice(tiles: impl IntoIterator<Item = (i32, TileDebugInfo)>) -> SliceDebugInfo {
+        let mut slice = SliceDebugInfo::new();
+        let tiles = tiles.into_iter().map(|(y, tile)| (TileOffset::new(0, y), tile));
+        slice.tiles.extend(tiles);
+        slice
+    }
+
+    fn mark(top: i32) -> SliceDebugInfo {
+        let mut slice = SliceDebugInfo::new();
+        slice.tiles.insert(strip::mark_tile(top), TileDebugInfo::Valid);
+        slice
+    }
+
+    fn results(slices: Vec<SliceDebugInfo>) -> RenderResults {
+        let mut results = RenderResults::default();
+        results.did_rasterize_any_tile = true;
+        results.picture_cache_debug.slices.extend(slices.into_iter().enumerate());
+        results
+    }
+
+    fn page() -> SliceDebugInfo {
+        slice([(0, dirty([0., 0., 900., 900.])), (1, TileDebugInfo::Valid)])
+    }
+
+    fn slots(slices: Vec<SliceDebugInfo>) -> Option<FxHashMap<i32, SlotTiles>> {
+        match Rasterized::of(Some(&results(slices)), Succession::Next, [1540, 1028]) {
+            Rasterized::Slots(slots) => Some(slots),
+            Rasterized::Unknown => None,
+            Rasterized::Nothing => unreachable!("something was rasterized"),
+        }
+    }
+
+    const ONE: DeviceIntRect =
+        DeviceIntRect { min: DeviceIntPoint::new(0, 1028), max: DeviceIntPoint::new(100, 1100) };
+    const TWO: DeviceIntRect =
+        DeviceIntRect { min: DeviceIntPoint::new(0, 1540), max: DeviceIntPoint::new(100, 1600) };
+    const NONE: OtherSlices = Vec::new();
 
     #[test]
     fn only_what_was_rasterized_is_damaged() {
-        let results = results(&[
-            None,
-            Some([5., 5., 900., 900.]),
-            Some([10.2, 1010.7, 20.2, 1020.2]),
-            Some([50., 1050., 200., 1060.]),
-        ]);
-        let rasterized = Rasterized::of(Some(&results), Succession::Next);
-        assert_eq!(rasterized.within(&SLOT()), rect(10, 1010, 100, 1060));
-        assert_eq!(rasterized.within(&rect(0, 2000, 10, 2010)), DeviceIntRect::zero());
+        let one = slice([(2, dirty([10.2, 1030.7, 20.2, 1040.2]))]);
+        let two = slice([(3, TileDebugInfo::Valid)]);
+        let slots = slots(vec![page(), mark(1028), one, mark(1540), two]).expect("both slots");
+        assert_eq!(slots[&1028].damage(&ONE, Some(&NONE)), Damage::Within(rect(10, 2, 21, 13)));
+        assert_eq!(slots[&1540].damage(&TWO, Some(&NONE)), Damage::none());
+        assert_eq!(slots[&1028].damage(&ONE, None), Damage::All, "what was there is not known");
     }
 
     #[test]
-    fn what_is_not_known_damages_everything() {
-        let within = |results: &RenderResults, succession| {
-            Rasterized::of(Some(results), succession).within(&SLOT())
+    fn other_slices_damage_everything_when_they_change() {
+        let first = || slice([(2, TileDebugInfo::Valid)]);
+        let damage = |other: SliceDebugInfo, before: &OtherSlices| {
+            let slices = vec![page(), mark(1028), first(), other, mark(1540), first()];
+            slots(slices).expect("both slots")[&1028].damage(&ONE, Some(before))
         };
-        assert_eq!(Rasterized::of(None, Succession::Next).within(&SLOT()), SLOT());
-        let untold = RenderResults { did_rasterize_any_tile: true, ..Default::default() };
-        assert_eq!(within(&untold, Succession::Next), SLOT());
-        assert_eq!(within(&RenderResults::default(), Succession::Next), DeviceIntRect::zero());
-        let told = results(&[Some([0., 0., 10., 10.])]);
-        assert_eq!(within(&told, Succession::Next), DeviceIntRect::zero());
+        let before = vec![vec![TileOffset::new(0, 0), TileOffset::new(0, 1)]];
+        let still = || [(1, TileDebugInfo::Valid), (0, TileDebugInfo::Valid)];
+        assert_eq!(damage(slice(still()), &before), Damage::none());
+        assert_eq!(damage(slice(still()), &NONE), Damage::All, "there was none before");
+        let gone = [(0, TileDebugInfo::Valid), (1, TileDebugInfo::Culled)];
+        assert_eq!(damage(slice(gone), &before), Damage::All);
+        let rasterized = [(0, TileDebugInfo::Valid), (1, dirty([0., 0., 1., 1.]))];
+        assert_eq!(damage(slice(rasterized), &before), Damage::All);
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_unknown() {
+        let one = || slice([(2, TileDebugInfo::Valid)]);
+        assert!(slots(vec![page(), mark(1028), one(), mark(1540), one()]).is_some());
+        assert!(slots(vec![page(), mark(1028), one(), one()]).is_none(), "no mark");
+        let twice = vec![page(), mark(1028), one(), mark(1028), mark(1540), one()];
+        assert!(slots(twice).is_none(), "content looks like a mark");
+        let before = vec![mark(1540), page(), mark(1028), one(), mark(1540), one()];
+        assert!(slots(before).is_none(), "content of the page looks like a mark");
+        assert!(slots(vec![page(), mark(1540), one(), mark(1028), one()]).is_none(), "order");
+        assert!(slots(Vec::new()).is_none(), "WebRender was not asked");
+    }
+
+    #[test]
+    fn what_was_not_seen_is_unknown() {
+        let of = |results: Option<&RenderResults>, succession| {
+            let rasterized = Rasterized::of(results, succession, [1028]);
+            match rasterized {
+                Rasterized::Unknown => "unknown",
+                Rasterized::Nothing => "nothing",
+                Rasterized::Slots(_) => "slots",
+            }
+        };
+        let one = slice([(2, TileDebugInfo::Valid)]);
+        let told = results(vec![page(), mark(1028), one]);
+        assert_eq!(of(Some(&told), Succession::Next), "slots");
         // Another frame was drawn in between, and its damage is lost.
-        assert_eq!(within(&told, Succession::Later), SLOT());
-        assert_eq!(within(&RenderResults::default(), Succession::Later), SLOT());
-        assert_eq!(within(&untold, Succession::Same), DeviceIntRect::zero());
+        assert_eq!(of(Some(&told), Succession::Later), "unknown");
+        assert_eq!(of(None, Succession::Next), "unknown");
+        assert_eq!(of(Some(&told), Succession::Same), "nothing");
+        assert_eq!(of(Some(&RenderResults::default()), Succession::Next), "nothing");
+        assert_eq!(of(Some(&RenderResults::default()), Succession::Later), "unknown");
     }
 
     #[test]

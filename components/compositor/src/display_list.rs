@@ -4,55 +4,91 @@
 
 //! What has to be true of the display list of a layer, and what may be.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use webrender_api::{
-    BuiltDisplayList, DisplayItem, PipelineId, PrimitiveFlags, SpatialId, SpatialTreeItem,
+    BuiltDisplayList, DisplayItem, ExternalScrollId, PipelineId, PrimitiveFlags,
+    ScrollFrameDescriptor, SpatialId, SpatialTreeItem,
 };
 
 /// A display list that was looked at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Inspected {
     /// Whether it was built for this pipeline. In any other, WebRender would not find its spatial
     /// nodes, and panic.
     pub(crate) is_of_pipeline: bool,
-    /// Whether WebRender draws all of it in one slice of tiles: nothing in it scrolls by itself,
-    /// or is made by another document, or may be put on screen without being drawn to a tile.
-    pub(crate) is_flat: bool,
+    pub(crate) motion: Motion,
+}
+
+/// What may move what a display list shows, without any of its tiles being rasterized.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Motion {
+    /// Nothing but these scroll containers, in which everything is.
+    Scrolling(Vec<ExternalScrollId>),
+    /// Something: it sticks, or is made by another document, or may be put on screen without being
+    /// drawn to a tile.
+    Other,
 }
 
 /// Look at every item of a display list.
 pub(crate) fn inspect(display_list: &BuiltDisplayList, pipeline: PipelineId) -> Inspected {
     let mut is_of_pipeline = true;
     let mut check = |id: SpatialId| is_of_pipeline &= id.pipeline_id() == pipeline;
-    let mut scrolling = FxHashSet::default();
+    let mut nodes: FxHashMap<SpatialId, Mover> = FxHashMap::default();
     display_list.iter_spatial_tree(|node| match node {
         SpatialTreeItem::ScrollFrame(frame) => {
             check(frame.parent_space);
-            scrolling.insert(frame.scroll_frame_id);
+            let scroller = is_scrollable(frame).then_some(frame.external_id);
+            let parent = frame.parent_space;
+            nodes.insert(frame.scroll_frame_id, Mover { parent, scroller, sticks: false });
         }
         SpatialTreeItem::StickyFrame(frame) => {
             check(frame.parent_spatial_id);
-            scrolling.insert(frame.id);
+            let (parent, scroller) = (frame.parent_spatial_id, None);
+            nodes.insert(frame.id, Mover { parent, scroller, sticks: true });
         }
         SpatialTreeItem::ReferenceFrame(frame) => {
             check(frame.parent_spatial_id);
-            if scrolling.contains(&frame.parent_spatial_id) {
-                scrolling.insert(frame.reference_frame.id);
-            }
+            let (parent, scroller) = (frame.parent_spatial_id, None);
+            nodes.insert(frame.reference_frame.id, Mover { parent, scroller, sticks: false });
         }
         SpatialTreeItem::Invalid => {}
     });
-    let mut is_flat = true;
+
+    let (mut is_still, mut scrollers) = (true, Vec::new());
+    let mut seen = FxHashSet::default();
     let mut items = display_list.iter();
     while let Some(item) = items.next_raw() {
         let item = item.item();
-        if let Some(id) = spatial_id(item) {
-            check(id);
-            is_flat &= !draws(item) || !scrolling.contains(&id);
+        is_still &= !is_apart(item);
+        let Some(mut id) = spatial_id(item) else {
+            continue;
+        };
+        check(id);
+        // Up to a node that was seen already: a loop ends as well.
+        while draws(item)
+            && seen.insert(id)
+            && let Some(mover) = nodes.get(&id)
+        {
+            is_still &= !mover.sticks;
+            scrollers.extend(mover.scroller);
+            id = mover.parent;
         }
-        is_flat &= !is_apart(item);
     }
-    Inspected { is_of_pipeline, is_flat }
+    let motion = if is_still { Motion::Scrolling(scrollers) } else { Motion::Other };
+    Inspected { is_of_pipeline, motion }
+}
+
+/// A spatial node.
+struct Mover {
+    parent: SpatialId,
+    /// Set for what can scroll.
+    scroller: Option<ExternalScrollId>,
+    sticks: bool,
+}
+
+fn is_scrollable(frame: &ScrollFrameDescriptor) -> bool {
+    let (content, frame) = (frame.content_rect.size(), frame.frame_rect.size());
+    content.width > frame.width || content.height > frame.height
 }
 
 /// Whether an item is, or holds, something to see. Others only say where things are.
@@ -66,21 +102,18 @@ fn draws(item: &DisplayItem) -> bool {
     )
 }
 
-/// Whether WebRender may make slices of their own for what an item shows or for what is behind it,
-/// or hand it to the compositor of the system.
+/// Whether another document makes what an item shows, or WebRender may hand it to the compositor of
+/// the system.
 fn is_apart(item: &DisplayItem) -> bool {
     let flags = match item {
         DisplayItem::Iframe(_) | DisplayItem::YuvImage(_) => return true,
         DisplayItem::PushStackingContext(item) => item.prim_flags,
-        DisplayItem::Rectangle(item) => item.common.flags,
         DisplayItem::Image(item) => item.common.flags,
         _ => return false,
     };
     flags.intersects(
-        PrimitiveFlags::IS_SCROLLBAR_CONTAINER
-            | PrimitiveFlags::PREFER_COMPOSITOR_SURFACE
-            | PrimitiveFlags::SUPPORTS_EXTERNAL_COMPOSITOR_SURFACE
-            | PrimitiveFlags::CHECKERBOARD_BACKGROUND,
+        PrimitiveFlags::PREFER_COMPOSITOR_SURFACE
+            | PrimitiveFlags::SUPPORTS_EXTERNAL_COMPOSITOR_SURFACE,
     )
 }
 

@@ -285,8 +285,16 @@ mod tests {
         slot: Result<DeviceIntPoint, Withheld>,
     ) -> LookedUp {
         let version = Version::default();
-        let (view, ineligible, is_flat) = (Some(view()), None, true);
-        LookedUp { subject, version, view, placement, ineligible, slot, is_flat }
+        LookedUp {
+            subject,
+            version,
+            view: Some(view()),
+            placement,
+            ineligible: None,
+            slot,
+            is_still: true,
+            scrolled: webrender_api::units::LayoutVector2D::zero(),
+        }
     }
 
     fn placement(ancestors: Vec<Ancestor>) -> Placement {

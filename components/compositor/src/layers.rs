@@ -13,10 +13,10 @@ use webrender_api::{
     SampledScrollOffset, SpatialId,
 };
 
-use crate::damage::{Damage, Rasterized};
+use crate::damage::{Damage, OtherSlices, Rasterized};
 use crate::geometry::rect_of;
 use crate::gl::Surface;
-use crate::lookup::Found;
+use crate::lookup::{Found, Placement};
 use crate::scene::View;
 use crate::slots::{Slot, Slots};
 use crate::strip::{self, Entry};
@@ -56,17 +56,29 @@ struct Layer {
     slot: Option<Slot>,
     /// Where the frame on screen has it.
     shown: Option<Shown>,
+    /// The slices of its tiles, but for the first, in the newest frame that told of them.
+    slices: Option<OtherSlices>,
     /// What the frame on screen may have changed.
     damage: Damage,
     picture: LayerPicture,
 }
 
-/// Where a frame has a layer: a rect of the scene, in device px.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Where a frame has a layer.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown {
+    /// The slot, as far as it is used, in device px of the scene.
     pub(crate) rect: DeviceIntRect,
-    /// Whether it is drawn in one slice of tiles.
-    pub(crate) is_flat: bool,
+    /// Whether it moves only as the target does.
+    pub(crate) is_still: bool,
+    pub(crate) place: Place,
+}
+
+/// What moves a layer in its slot, or by less than a px.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) view: View,
+    pub(crate) placement: Placement,
+    pub(crate) scrolled: LayoutVector2D,
 }
 
 /// The pixels of a layer.
@@ -75,6 +87,35 @@ pub(crate) struct LayerPicture {
     pub(crate) surface: Option<Surface>,
     /// What the surface lacks of the frame on screen.
     pub(crate) stale: Damage,
+}
+
+impl Layer {
+    fn note_frame(&mut self, now: Option<Shown>, rasterized: &mut Rasterized) {
+        let before = self.slices.take();
+        let mut damage = Damage::All;
+        if let Some(now) = &now {
+            (damage, self.slices) = match rasterized {
+                Rasterized::Unknown => (Damage::All, None),
+                Rasterized::Nothing => (Damage::none(), before),
+                Rasterized::Slots(slots) => match slots.remove(&now.rect.min.y) {
+                    Some(tiles) => (tiles.damage(&now.rect, before.as_ref()), Some(tiles.others)),
+                    None => (Damage::All, None),
+                },
+            };
+        }
+        // Tiles that do not scroll are where the slot is. All others are where the layer is.
+        let is_flat = self.slices.as_ref().is_some_and(Vec::is_empty);
+        let is_where_it_was = match (&self.shown, &now) {
+            (Some(before), Some(now)) => {
+                before.rect == now.rect && (is_flat || before.place == now.place)
+            }
+            _ => false,
+        };
+        let is_still = now.as_ref().is_some_and(|now| now.is_still);
+        self.damage = if is_still && is_where_it_was { damage } else { Damage::All };
+        self.picture.stale.add(self.damage);
+        self.shown = now;
+    }
 }
 
 /// The layers of the frame that is being requested.
@@ -103,7 +144,7 @@ impl Layers {
                 self.reserved += 1;
                 let pipeline = strip::layer_pipeline(self.reserved);
                 let (damage, picture) = (Damage::All, LayerPicture::default());
-                Layer { pipeline, slot: None, shown: None, damage, picture }
+                Layer { pipeline, slot: None, shown: None, slices: None, damage, picture }
             });
         }
         surfaces
@@ -130,7 +171,7 @@ impl Layers {
         self.strip.clear();
         self.document = Default::default();
         for layer in self.layers.values_mut() {
-            (layer.shown, layer.damage) = (None, Damage::All);
+            (layer.shown, layer.slices, layer.damage) = (None, None, Damage::All);
             layer.picture.stale = Damage::All;
         }
     }
@@ -138,20 +179,12 @@ impl Layers {
     /// A frame is on screen, with layers at these places, for which WebRender rasterized this.
     pub(crate) fn note_frame(
         &mut self,
-        shown: &FxHashMap<RestrictionTargetId, Shown>,
-        rasterized: &Rasterized,
+        mut shown: FxHashMap<RestrictionTargetId, Shown>,
+        mut rasterized: Rasterized,
     ) {
         for (target, layer) in &mut self.layers {
-            let now = shown.get(target).copied();
-            layer.damage = match (layer.shown, now) {
-                (Some(before), Some(now)) if before == now && now.is_flat => {
-                    let damage = rasterized.within(&now.rect);
-                    Damage::Within(damage.translate(-now.rect.min.to_vector()))
-                }
-                _ => Damage::All,
-            };
-            layer.picture.stale.add(layer.damage);
-            layer.shown = now;
+            let now = shown.remove(target);
+            layer.note_frame(now, &mut rasterized);
         }
     }
 
@@ -203,8 +236,9 @@ impl Layers {
             return Err(Withheld::Ineligible(rule));
         }
         let layer = self.layers.get_mut(&target);
-        let layer =
-            layer.filter(|layer| found.layer.is_some_and(|sent| sent.pipeline == layer.pipeline));
+        let layer = layer.filter(|layer| {
+            found.layer.as_ref().is_some_and(|sent| sent.pipeline == layer.pipeline)
+        });
         let layer = layer.ok_or(Withheld::Pending)?;
         let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
         let max_height = MAX_DOCUMENT_SIZE.saturating_sub(strip::top(surface));

@@ -5,9 +5,10 @@
 //! Where a target is on the surface, from the newest records and scroll offsets.
 
 use subcapture_api::{Ineligible, TargetId, Withheld};
-use webrender_api::PipelineId;
 use webrender_api::units::{DeviceIntRect, DeviceIntSize, DeviceRect, LayoutRect, LayoutVector2D};
+use webrender_api::{ExternalScrollId, PipelineId};
 
+use crate::display_list::Motion;
 use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
 use crate::spatial::{Space, SpatialStep, bounding_box};
@@ -48,6 +49,8 @@ pub(crate) struct Found {
     pub(crate) ineligible: Option<Ineligible>,
     /// The layer that came with the newest display list.
     pub(crate) layer: Option<SentLayer>,
+    /// Whether the layer moves only as the target does.
+    pub(crate) is_still: bool,
 }
 
 /// Find a target on a surface of this size.
@@ -63,19 +66,25 @@ pub(crate) fn look_up<S: Scene>(
     let placed = located
         .ok_or(Withheld::UnknownTarget)
         .and_then(|located| place(table, scene, view_id, view, surface, located));
-    let (placement, scrolled) = placed.map_or_else(
-        |reason| (Err(reason), LayoutVector2D::zero()),
-        |(placement, scrolled)| (Ok(placement), scrolled),
-    );
+    let (placement, path) = placed
+        .map_or_else(|reason| (Err(reason), Vec::new()), |(placement, path)| (Ok(placement), path));
+    let layer = located.and_then(|located| located.layer.clone());
+    let scrolls = |scroller: &ExternalScrollId| {
+        path.iter().any(|step| matches!(step, SpatialStep::Scroll { id, .. } if id == scroller))
+    };
     Found {
         placement,
-        scrolled,
+        scrolled: path.iter().find_map(SpatialStep::document_scroll).unwrap_or_default(),
         ineligible: located.and_then(|located| located.record.ineligible),
-        layer: located.and_then(|located| located.layer),
+        is_still: match layer.as_ref().map(|layer| &layer.motion) {
+            Some(Motion::Scrolling(scrollers)) => scrollers.iter().all(scrolls),
+            Some(Motion::Other) | None => false,
+        },
+        layer,
     }
 }
 
-/// Where a target is, and how far its document is scrolled there.
+/// Where a target is, and the path to it.
 fn place<S: Scene>(
     table: &TargetTable,
     scene: &S,
@@ -83,7 +92,7 @@ fn place<S: Scene>(
     view: &View,
     surface: DeviceIntSize,
     located: &Located,
-) -> Result<(Placement, LayoutVector2D), Withheld> {
+) -> Result<(Placement, Vec<SpatialStep>), Withheld> {
     let ancestors = ancestors(table, scene, view_id, view, located.pipeline)?;
     let (border_box, node) = located.record.border_box.ok_or(Withheld::NotRendered)?;
     let path = scene.path(view_id, located.pipeline, node).ok_or(Withheld::NotRendered)?;
@@ -93,8 +102,7 @@ fn place<S: Scene>(
         .map(|rect| snap(&rect))
         .filter(|rect| !rect.is_empty())
         .ok_or(Withheld::NotVisible)?;
-    let scrolled = path.iter().find_map(SpatialStep::document_scroll).unwrap_or_default();
-    Ok((Placement { pipeline: located.pipeline, bounds, visible, ancestors }, scrolled))
+    Ok((Placement { pipeline: located.pipeline, bounds, visible, ancestors }, path))
 }
 
 /// The elements that embed the document, outermost first.

@@ -14,6 +14,7 @@ use webrender::Transaction;
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{FramePublishId, PipelineId};
 
+use crate::display_list::Motion;
 use crate::dump::{self, Judged};
 use crate::frame_queue::{FrameQueue, Taken};
 use crate::layers::{Layers, Placed};
@@ -100,7 +101,7 @@ impl Replay {
             }
             TraceStep::SetRecords { pipeline, records, layers } => {
                 // How a layer is drawn decides nothing.
-                let sent = |pipeline| SentLayer { pipeline, is_flat: false };
+                let sent = |pipeline| SentLayer { pipeline, motion: Motion::Other };
                 let layers = layers.into_iter().map(|(target, layer)| (target, sent(layer)));
                 self.targets.set_records(pipeline, records, &layers.collect());
             }
@@ -283,7 +284,8 @@ mod tests {
         };
         let records =
             PipelineRecords { targets: targets.map(record).to_vec(), nested: Some(Vec::new()) };
-        let layers = FxHashMap::from_iter([(alone, SentLayer { pipeline: LAYER, is_flat: true })]);
+        let layers =
+            FxHashMap::from_iter([(alone, SentLayer { pipeline: LAYER, motion: Motion::Other })]);
         recorder.set_records(PIPELINE, &records, &layers);
         for (scroll, top) in [(0., 20), (5., 15)] {
             let page = Page(scroll);

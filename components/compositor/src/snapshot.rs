@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use subcapture_api::{Ineligible, RestrictionTargetId, SessionId, Subject, Version, Withheld};
-use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutVector2D};
 
 use crate::geometry::snap;
-use crate::layers::{Layers, Placed, Shown};
+use crate::layers::{Layers, Place, Placed, Shown};
 use crate::lookup::{Found, Placement, look_up};
 use crate::policy::Situation;
 use crate::scene::{Scene, View};
-use crate::strip;
 use crate::targets::TargetTable;
 
 /// Everything that was looked up for one frame.
@@ -37,17 +36,21 @@ pub(crate) struct LookedUp {
     pub(crate) placement: Result<Placement, Withheld>,
     pub(crate) ineligible: Option<Ineligible>,
     pub(crate) slot: Result<DeviceIntPoint, Withheld>,
-    /// Whether the layer in the slot is drawn in one slice of tiles.
-    pub(crate) is_flat: bool,
+    /// Whether the layer in the slot moves only as the target does.
+    pub(crate) is_still: bool,
+    /// How far the document of the target is scrolled.
+    pub(crate) scrolled: LayoutVector2D,
 }
 
 impl LookedUp {
     /// Where the frame has the layer of the target of the session.
     fn shown(&self) -> Option<(RestrictionTargetId, Shown)> {
         let target = self.subject.restriction()?;
-        let size = self.placement.as_ref().ok()?.visible.size();
-        let rect = DeviceIntRect::from_origin_and_size(self.slot.ok()?, size);
-        Some((target, Shown { rect, is_flat: self.is_flat }))
+        let placement = self.placement.as_ref().ok()?;
+        let rect = DeviceIntRect::from_origin_and_size(self.slot.ok()?, placement.visible.size());
+        let place =
+            Place { view: self.view?, placement: placement.clone(), scrolled: self.scrolled };
+        Some((target, Shown { rect, is_still: self.is_still, place }))
     }
 }
 
@@ -90,15 +93,15 @@ impl<S: Scene> Sources<'_, S> {
         let pending = Err(Withheld::Pending);
         let (Some(shown), Some(target)) = (view, subject.target()) else {
             let placement = Err(Withheld::Pending);
-            let (ineligible, is_flat) = (None, false);
             return LookedUp {
                 subject,
                 version,
                 view,
                 placement,
-                ineligible,
+                ineligible: None,
                 slot: pending,
-                is_flat,
+                is_still: false,
+                scrolled: LayoutVector2D::zero(),
             };
         };
         let found = look_up(self.targets, self.scene, view_id, &shown, self.surface, target);
@@ -108,18 +111,9 @@ impl<S: Scene> Sources<'_, S> {
             }
             Subject::Viewport | Subject::Crop(_) => pending,
         };
-        let is_flat = is_flat(&found);
-        let Found { placement, ineligible, .. } = found;
-        LookedUp { subject, version, view, placement, ineligible, slot, is_flat }
+        let Found { placement, scrolled, ineligible, is_still, .. } = found;
+        LookedUp { subject, version, view, placement, ineligible, slot, is_still, scrolled }
     }
-}
-
-/// Whether WebRender draws the layer of what was found in one slice of tiles, wherever it is.
-fn is_flat(found: &Found) -> bool {
-    found.layer.is_some_and(|layer| layer.is_flat)
-        && found.placement.as_ref().is_ok_and(|placement| {
-            placement.ancestors.iter().all(|ancestor| strip::is_flat(&ancestor.path))
-        })
 }
 
 /// What is true when a frame is on screen.

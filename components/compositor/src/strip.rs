@@ -7,6 +7,7 @@
 //! A slot shows its layer exactly as it would be on screen, moved by whole device px to the top
 //! left corner of the slot, and clipped to what the frame may show.
 
+use webrender::TileOffset;
 use webrender_api::units::{
     DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSideOffsets,
     LayoutTransform, LayoutVector2D,
@@ -76,7 +77,7 @@ pub(crate) fn push(
 
 fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let root = SpatialId::root_reference_frame(PIPELINE);
-    push_barrier(builder, root);
+    push_mark(builder, root, entry.slot);
     let frame = DeviceIntRect::from_origin_and_size(entry.slot, entry.visible.size());
     let frame = frame.to_f32().cast_unit();
     let clip = builder.define_clip_rect(root, frame);
@@ -118,10 +119,31 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
 }
 
 /// Have WebRender begin with tiles of their own, so that what is in a slot is drawn in the same way
-/// whatever is in the others. It does so around a scroll bar, and there is nothing in this one.
-fn push_barrier(builder: &mut DisplayListBuilder, root: SpatialId) {
-    builder.push_simple_stacking_context(root, PrimitiveFlags::IS_SCROLLBAR_CONTAINER);
+/// whatever is in the others. It does so around a scroll bar. In this one there is a px above the
+/// slot, which nobody sees, to tell by its tile where the tiles of the slot begin.
+fn push_mark(builder: &mut DisplayListBuilder, root: SpatialId, slot: DeviceIntPoint) {
+    // It takes what comes after a context that may be turned around for a part of the scroll bar.
+    let flags = PrimitiveFlags::IS_SCROLLBAR_CONTAINER | PrimitiveFlags::IS_BACKFACE_VISIBLE;
+    builder.push_simple_stacking_context(root, flags);
+    let origin = DeviceIntPoint::new(slot.x, slot.y - MARK_ABOVE);
+    // A horizontal one.
+    let mark = DeviceIntRect::from_origin_and_size(origin, DeviceIntSize::new(2, 1));
+    let mark = mark.to_f32().cast_unit();
+    let space = SpaceAndClipInfo { spatial_id: root, clip_chain_id: ClipChainId::INVALID };
+    builder.push_rect(&CommonItemProperties::new(mark, space), mark, ColorF::BLACK);
     builder.pop_stacking_context();
+}
+
+/// How many rows above its slot a mark is: in the gap.
+const MARK_ABOVE: i32 = 2;
+
+/// The height of the tiles that WebRender has for horizontal scroll bars.
+const MARK_TILE: i32 = 32;
+
+/// The tile that has the mark of a slot, which begins with this row of the scene. There is no other
+/// slot for more rows than a tile has.
+pub(crate) fn mark_tile(top: i32) -> TileOffset {
+    TileOffset::new(0, (top - MARK_ABOVE).div_euclid(MARK_TILE))
 }
 
 /// Fill a slot with something that is not seen: a box with borders of no width.
@@ -232,15 +254,6 @@ fn is_in_scroll_container(path: &[SpatialStep]) -> bool {
     path.iter()
         .take_while(|step| !matches!(step, SpatialStep::Frame { .. }))
         .any(|step| step.document_scroll().is_none())
-}
-
-/// Whether a path adds no scroll frames to a slot, which WebRender would have tiles of their own
-/// for.
-pub(crate) fn is_flat(path: &[SpatialStep]) -> bool {
-    let scrolls = |step: &SpatialStep| {
-        matches!(step, SpatialStep::Scroll { .. }) && step.document_scroll().is_none()
-    };
-    !is_in_scroll_container(without_viewport(path)) && !path.iter().any(scrolls)
 }
 
 /// Whether a transform keeps boxes upright, as WebRender wants to know.

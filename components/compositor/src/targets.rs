@@ -12,6 +12,7 @@ use subcapture_api::{
 };
 use webrender_api::PipelineId;
 
+use crate::display_list::Motion;
 use crate::geometry::is_valid;
 
 /// More targets than this in one display list are ignored: a hostile content process may not
@@ -28,7 +29,7 @@ pub(crate) struct TargetTable {
 }
 
 /// A target and the pipeline whose document it is in.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Located {
     pub(crate) pipeline: PipelineId,
     pub(crate) record: TargetRecord,
@@ -37,11 +38,10 @@ pub(crate) struct Located {
 }
 
 /// A layer that came with a display list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct SentLayer {
     pub(crate) pipeline: PipelineId,
-    /// Whether it is drawn in one slice of tiles.
-    pub(crate) is_flat: bool,
+    pub(crate) motion: Motion,
 }
 
 #[derive(Default)]
@@ -78,7 +78,7 @@ impl TargetTable {
             }
             let layer = match record.target {
                 TargetId::Crop(_) => None,
-                TargetId::Restriction(id) => layers.get(&id).copied(),
+                TargetId::Restriction(id) => layers.get(&id).cloned(),
             };
             let located = Located { pipeline, record, layer };
             match self.targets.entry(record.target) {
