@@ -10,7 +10,9 @@ use std::collections::{HashMap, HashSet};
 use subcapture_api::State;
 
 use crate::harness::alone::{self, Pair};
-use crate::harness::{Frame, LIMIT, Page, Recording, Rect, Setup, Site, distance, document, tests};
+use crate::harness::{
+    Frame, LIMIT, Page, Recording, Rect, Rgba, Setup, Site, distance, document, tests,
+};
 
 tests![
     animations_in_it,
@@ -48,11 +50,15 @@ fn every_frame_is_as_on_the_page(page: &Page, mut act: impl FnMut(usize)) {
         compared += 1;
         assert_eq!(restriction.rect(), crop.rect());
         let both = restriction.picture.pixels().zip(crop.picture.pixels());
-        let mut wrong = both.filter(|((.., alone), (.., pixel))| distance(*alone, *pixel) > 1);
-        if let Some(((x, y, alone), (.., pixel))) = wrong.next() {
-            let count = wrong.count() + 1;
+        let is_wrong =
+            |pixels: &((i32, i32, Rgba), (i32, i32, Rgba))| distance(pixels.0.2, pixels.1.2) > 1;
+        let wrong: Vec<_> = both.filter(is_wrong).collect();
+        // A px whose center lies on a turned edge may fall to either side.
+        if wrong.len() > 2 {
             panic!(
-                "{count} px are wrong; ({x}, {y}): {alone:?}, not {pixel:?} of {:?}, see {:?}",
+                "{} px are wrong: {:?}… of {:?}, see {:?}",
+                wrong.len(),
+                wrong[0],
                 crop.info,
                 [crop.picture.save("page"), restriction.picture.save("alone")]
             );
