@@ -126,6 +126,44 @@ impl Picture {
         Some(format!("{difference}\nsee {actual_path} and {expected_path}"))
     }
 
+    /// The same, but each px may be like any mix of those next to it, as on the edges of what is
+    /// turned and drawn a fraction of a px away.
+    pub fn difference_but_for_edges(&self, expected: &Self, tolerance: u8) -> Option<String> {
+        let is_mixed = self.size == expected.size
+            && self.is_mixed_of(expected, tolerance)
+            && expected.is_mixed_of(self, tolerance);
+        if is_mixed { None } else { self.difference(expected, tolerance) }
+    }
+
+    /// Whether no channel of a px, but for two, is further away than `tolerance` from what it is in
+    /// some mix of those that are next to it in the other picture.
+    fn is_mixed_of(&self, other: &Self, tolerance: u8) -> bool {
+        let DeviceIntSize { width, height, .. } = self.size;
+        let is_mixed = |x: i32, y: i32| {
+            let pixel = self.pixel(x, y);
+            if pixel == other.pixel(x, y) {
+                return true;
+            }
+            let (mut least, mut most) = ([255; 4], [0; 4]);
+            for y in (y - 1).max(0)..(y + 2).min(height) {
+                for x in (x - 1).max(0)..(x + 2).min(width) {
+                    for (channel, value) in other.pixel(x, y).into_iter().enumerate() {
+                        least[channel] = value.min(least[channel]);
+                        most[channel] = value.max(most[channel]);
+                    }
+                }
+            }
+            (0..4).all(|channel| {
+                let range = least[channel].saturating_sub(tolerance)
+                    ..=most[channel].saturating_add(tolerance);
+                range.contains(&pixel[channel])
+            })
+        };
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let others = pixels.filter(|(x, y)| !is_mixed(*x, *y)).count();
+        others <= 2
+    }
+
     /// How many px of two pictures of one size have a channel that differs by more than `tolerance`.
     pub fn differences(&self, other: &Self, tolerance: u8) -> usize {
         assert_eq!(self.size, other.size);
