@@ -51,6 +51,7 @@ pub struct Engine {
     pub compositor: Compositor<u32>,
     /// Everything that is shown.
     pub world: World,
+    are_tiles_told: bool,
     renderer: Option<Renderer>,
     api: RenderApi,
     document: DocumentId,
@@ -167,28 +168,15 @@ impl Engine {
         let mut compositor = Compositor::new(context.gl().clone(), CLEAR_COLOR);
         // The same in every run.
         compositor.set_read_mode(ReadMode::AtOnce);
-        let (sender, reports) = channel();
-        let options = WebRenderOptions {
-            clear_color: CLEAR_COLOR,
-            use_optimized_shaders: true,
-            testing: are_tiles_told,
-            ..WebRenderOptions::default()
-        };
-        let (renderer, sender) = create_webrender_instance(
-            context.gl().clone(),
-            Box::new(compositor.notifier(Box::new(Notifier(sender)))),
-            options,
-            None,
-        )
-        .expect("WebRender runs on Mesa");
-        let api = sender.create_api();
-        let document = api.add_document(surface);
+        let Drawing { renderer, api, document, reports } =
+            Drawing::new(&context, &compositor, surface, are_tiles_told);
         let screen = Screen::new(context.gl(), surface);
         let mut transaction = Transaction::new();
         transaction.set_root_pipeline(ROOT);
         Self {
             compositor,
             world: World::default(),
+            are_tiles_told,
             renderer: Some(renderer),
             api,
             document,
@@ -207,6 +195,44 @@ impl Engine {
             renders: Renders::default(),
             causes_gl_errors: false,
             context,
+        }
+    }
+
+    /// Lose the GL context with everything in it, and go on with another one.
+    pub fn replace_context(&mut self) {
+        self.receive_all_reports();
+        self.context.make_current();
+        if let Some(renderer) = self.renderer.take() {
+            renderer.deinit();
+        }
+        let context = HeadlessContext::new();
+        self.compositor.context_replaced(context.gl().clone());
+        let Drawing { renderer, api, document, reports } =
+            Drawing::new(&context, &self.compositor, self.surface, self.are_tiles_told);
+        self.renderer = Some(renderer);
+        (self.api, self.document, self.reports) = (api, document, reports);
+        self.screen = Screen::new(context.gl(), self.surface);
+        self.context = context;
+        self.transaction = Transaction::new();
+        self.transaction.set_root_pipeline(ROOT);
+        self.root_changed = true;
+        self.outdated = self.world.documents.keys().copied().collect();
+    }
+
+    /// Have the compositor give back what it has in the context.
+    pub fn deinit_compositor(&mut self) {
+        self.context.make_current();
+        self.compositor.deinit();
+    }
+
+    /// Lose the GL context for good.
+    pub fn lose_context(&mut self) {
+        self.compositor.context_lost();
+    }
+
+    fn receive_all_reports(&mut self) {
+        while self.in_flight > 0 {
+            self.receive_report();
         }
     }
 
@@ -585,6 +611,41 @@ impl Engine {
         }
         self.compositor.push_strip(&mut builder, root);
         builder.end().1
+    }
+}
+
+/// What draws, in a context.
+struct Drawing {
+    renderer: Renderer,
+    api: RenderApi,
+    document: DocumentId,
+    reports: Receiver<()>,
+}
+
+impl Drawing {
+    fn new(
+        context: &HeadlessContext,
+        compositor: &Compositor<u32>,
+        surface: DeviceIntSize,
+        are_tiles_told: bool,
+    ) -> Self {
+        let (sender, reports) = channel();
+        let options = WebRenderOptions {
+            clear_color: CLEAR_COLOR,
+            use_optimized_shaders: true,
+            testing: are_tiles_told,
+            ..WebRenderOptions::default()
+        };
+        let (renderer, sender) = create_webrender_instance(
+            context.gl().clone(),
+            Box::new(compositor.notifier(Box::new(Notifier(sender)))),
+            options,
+            None,
+        )
+        .expect("WebRender runs on Mesa");
+        let api = sender.create_api();
+        let document = api.add_document(surface);
+        Self { renderer, api, document, reports }
     }
 }
 

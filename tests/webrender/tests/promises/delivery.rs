@@ -206,31 +206,36 @@ fn every_format_has_the_same_px() {
 /// A session changes the way of its delivery, and goes on with all of what is on screen.
 #[test]
 fn the_way_of_delivery_changes_at_any_time() {
-    let mut engine = page_of(200, 150, 1., page(0));
-    let steady = start(&mut engine, restriction(), Delivery::default());
-    let session = start(&mut engine, restriction(), Delivery::default());
-    let mut consumers = Consumers::default();
-    consumers.take(&engine.settled_frame(), "at first");
-    let deliveries = [Delivery::Texture, Delivery::default(), Delivery::Memory(FORMATS[0])];
-    for (number, delivery) in (1..).zip(deliveries.into_iter().cycle().take(9)) {
-        // One that nobody takes is on its way.
-        engine.compositor.request_delivery(session);
-        engine.draw();
-        engine.compositor.deliver(session, delivery);
-        assert!(engine.compositor.wants_composite());
-        engine.set_document(PAGE, page(number));
-        let composite = engine.quiet_frame();
-        consumers.take(&composite, "another way");
-        let info = composite.info(session).expect("a frame");
-        assert_eq!(info.damage.size(), info.size, "all of it");
-        assert_eq!(composite.texture(session).is_some(), delivery == Delivery::Texture);
-        let frames = composite
-            .events
-            .iter()
-            .filter(|event| event.session == session && !matches!(event.kind, EventKind::State(_)));
-        assert_eq!(frames.count(), 1, "none in the way before");
-        let expected = composite.picture(steady);
-        composite.picture(session).assert_is(&expected, &format!("{delivery:?}"));
+    for mode in [ReadMode::AtOnce, ReadMode::Later] {
+        let mut engine = page_of(200, 150, 1., page(0));
+        engine.compositor.set_read_mode(mode);
+        let steady = start(&mut engine, restriction(), Delivery::default());
+        let session = start(&mut engine, restriction(), Delivery::default());
+        let mut consumers = Consumers::default();
+        consumers.take(&engine.settled_frame(), "at first");
+        let deliveries = [Delivery::Texture, Delivery::default(), Delivery::Memory(FORMATS[0])];
+        for (number, delivery) in (1..).zip(deliveries.into_iter().cycle().take(9)) {
+            // One is there to take.
+            engine.compositor.request_delivery(session);
+            engine.draw();
+            engine.compositor.deliver(session, delivery);
+            while let Some(event) = engine.compositor.next_event() {
+                let is_state = matches!(event.kind, EventKind::State(_));
+                assert!(event.session != session || is_state, "one in the way before: {event:?}");
+            }
+            assert!(engine.compositor.wants_composite());
+            engine.set_document(PAGE, page(number));
+            let composite = engine.quiet_frame();
+            consumers.take(&composite, "another way");
+            let info = composite.info(session).expect("a frame");
+            assert_eq!(info.damage.size(), info.size, "all of it");
+            assert_eq!(composite.texture(session).is_some(), delivery == Delivery::Texture);
+            let expected = composite.picture(steady);
+            composite.picture(session).assert_is(&expected, &format!("{delivery:?}, {mode:?}"));
+            let Counters { total, delivered, discarded } =
+                engine.compositor.counters(session).expect("a session");
+            assert_eq!(total, delivered + discarded);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 //! What the compositor of captures promises, on a real WebRender.
 
+mod context;
 mod crop;
 mod damage;
 mod delivery;

@@ -564,13 +564,19 @@ impl Run {
     }
 
     /// Draw a frame of the engine that has sessions. Frames that are the same as before are asked
-    /// for, or not, and some frames nobody sees.
+    /// for, or not, some frames nobody sees, and some nobody takes.
     fn draw(&mut self) -> Composite {
         self.captured.tell_interest();
-        match self.random.below(5) {
+        match self.random.below(7) {
             0 | 1 => self.captured.frame(),
             2 => {
                 self.captured.request_frame();
+                self.captured.quiet_frame()
+            }
+            3 => {
+                self.captured.request_frame();
+                self.captured.receive_report();
+                self.captured.draw();
                 self.captured.quiet_frame()
             }
             _ => self.captured.quiet_frame(),
