@@ -120,14 +120,14 @@ pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
 /// others gave back would be taken again.
 pub(crate) fn memory() -> Result<Vec<Row>> {
     let program = std::env::current_exe()?;
-    [Kind::Crop, Kind::Restriction]
+    [Kind::Crop, Kind::Restriction, Kind::CropInMemory, Kind::RestrictionInMemory]
         .into_iter()
         .map(|kind| {
             let value = kind.to_possible_value().context("no kind is hidden")?;
             let output = Command::new(&program).args(["--held", value.get_name()]).output()?;
             ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let held = String::from_utf8(output.stdout)?.trim().parse()?;
-            let name = format!("memory of a {} / bytes of its frame", value.get_name());
+            let name = format!("memory of a {} / bytes of its frame", kind.name());
             Ok(Row::new(name, Ratio::exactly(held), 4.))
         })
         .collect()
@@ -138,6 +138,21 @@ pub(crate) fn memory() -> Result<Vec<Row>> {
 pub(crate) enum Kind {
     Crop,
     Restriction,
+    CropInMemory,
+    RestrictionInMemory,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Crop => "crop",
+            Self::Restriction => "restriction",
+            // These frames are the consumer's when they are delivered, and are in the memory of the
+            // process before.
+            Self::CropInMemory => "crop and a frame in memory",
+            Self::RestrictionInMemory => "restriction and a frame in memory",
+        }
+    }
 }
 
 /// What captures of all cards hold, for each byte of a frame of all.
@@ -148,9 +163,13 @@ pub(crate) fn held(kind: Kind) -> Result<f64> {
     };
     draw(&mut engine)?;
     let before = resident()?;
-    engine.start(Delivery::default(), |page| match kind {
-        Kind::Crop => crops(page, usize::from(CARDS)),
-        Kind::Restriction => alone(page, usize::from(CARDS)),
+    let delivery = match kind {
+        Kind::Crop | Kind::Restriction => Delivery::Texture,
+        Kind::CropInMemory | Kind::RestrictionInMemory => Delivery::default(),
+    };
+    engine.start(delivery, |page| match kind {
+        Kind::Crop | Kind::CropInMemory => crops(page, usize::from(CARDS)),
+        Kind::Restriction | Kind::RestrictionInMemory => alone(page, usize::from(CARDS)),
     })?;
     draw(&mut engine)?;
     let frames = f64::from(CARD.area()) * 4. * f64::from(CARDS);

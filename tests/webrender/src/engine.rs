@@ -211,8 +211,12 @@ impl Engine {
             Drawing::new(&context, &self.compositor, self.surface, self.are_tiles_told);
         self.renderer = Some(renderer);
         (self.api, self.document, self.reports) = (api, document, reports);
-        self.screen = Screen::new(context.gl(), self.surface);
+        let screen = Screen::new(context.gl(), self.surface);
+        let screen = std::mem::replace(&mut self.screen, screen);
+        self.context.make_current();
+        drop(screen);
         self.context = context;
+        self.context.make_current();
         self.transaction = Transaction::new();
         self.transaction.set_root_pipeline(ROOT);
         self.root_changed = true;
