@@ -126,7 +126,13 @@ impl RenderingContext for HeadlessRenderingContext {
 
     fn resize(&self, size: PhysicalSize<u32>) {
         let (device, mut context) = (self.device.borrow(), self.context.borrow_mut());
-        if device.resize_bound_surface(&mut context, surfman_size(size)).is_ok() {
+        // What surfman can resize are surfaces of windows only.
+        let old = device.unbind_surface_from_context(&mut context);
+        let bound = bind_new_surface(&device, &mut context, surfman_size(size));
+        if let Ok(Some(mut old)) = old {
+            let _ = device.destroy_surface(&mut context, &mut old);
+        }
+        if bound.is_ok() {
             self.size.set(size);
         }
     }

@@ -11,6 +11,7 @@ use subcapture_api::{State, Withheld};
 use crate::harness::{Page, Recording, Rect, Setup, tests};
 
 tests![
+    growing,
     resizing,
     hiding,
     changing_the_device_pixel_ratio,
@@ -58,6 +59,16 @@ fn assert_consistent(captures: &[Recording; 4], size: (i32, i32), scale: i32) {
 }
 
 /// Until the page is laid out anew, its old layout is on the new surface.
+/// What a larger surface adds is drawn.
+fn growing() {
+    let page = Page::new("<body style='background: red'>");
+    page.resize(640, 480);
+    page.wait_for_script("innerWidth == 640");
+    page.settle();
+    page.tab.paint();
+    page.screen().assert_filled(Rect::new(0, 0, 640, 480), [255, 0, 0, 255]);
+}
+
 fn resizing() {
     let page = Page::new(BODY);
     let captures = start(&page);

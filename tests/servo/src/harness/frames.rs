@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use gleam::gl;
 use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture};
-use servo::{RenderingContext, WebView};
+use servo::RenderingContext;
 use subcapture_api::{Delivery, FrameInfo, PixelFormat, RowOrder, StartError, State};
 use subcapture_shell::embedder::Tab;
 
@@ -44,7 +44,7 @@ struct Sink {
     events: RefCell<Vec<Event>>,
     /// How frames have to come.
     delivery: Cell<Delivery>,
-    webview: Option<WebView>,
+    context: Option<Rc<dyn RenderingContext>>,
 }
 
 impl Sink {
@@ -78,8 +78,8 @@ impl CaptureSink for Sink {
         let CaptureTexture { info, texture } = frame;
         assert_eq!(self.delivery.get(), Delivery::Texture);
         assert_eq!((info.format, info.rows), (PixelFormat::default(), RowOrder::BottomUp));
-        let context = self.webview.as_ref().expect("a webview").rendering_context();
-        self.push(info, &read(&*context, texture, info.size.width, info.size.height));
+        let context = self.context.as_deref().expect("a context");
+        self.push(info, &read(context, texture, info.size.width, info.size.height));
     }
 }
 
@@ -106,8 +106,9 @@ pub(crate) struct Recording {
 
 impl Recording {
     pub(crate) fn start(tab: &Tab, source: CaptureSource) -> Self {
-        let webview = Some(tab.webview().clone());
-        let sink = Rc::new(Sink { webview, ..Sink::default() });
+        // Not the webview: it closes with its last handle.
+        let context = Some(tab.webview().rendering_context());
+        let sink = Rc::new(Sink { context, ..Sink::default() });
         let capture = tab.webview().capture(source, sink.clone());
         Self { capture, sink }
     }
