@@ -25,7 +25,6 @@ use crate::display_list::{Inspected, inspect};
 use crate::dump::{self, Judged};
 use crate::extract::{Extractor, Order, withheld};
 use crate::frame_queue::{FrameQueue, Taken};
-use crate::geometry::rect_of;
 use crate::gl::{Gl, Surface};
 use crate::interest::{Interest, Interests};
 use crate::layers::{Layers, Placed, SceneChange};
@@ -250,9 +249,8 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
         };
-        let is_whole = info.damage == rect_of(info.size);
         session.counters.discarded += match pixels {
-            Ok(pixels) if session.is_news(&pixels, is_whole, is_wanted) => {
+            Ok(pixels) if session.is_news(&pixels, &info.damage, info.size, is_wanted) => {
                 self.events.push_frame(id, EventKind::Frame(Frame { info, pixels }))
             }
             Ok(_) => 1,

@@ -14,7 +14,7 @@ use subcapture_api::{
     Counters, Delivery, FrameInfo, FrameLimits, PixelFormat, RowOrder, SessionId, State, Subject,
     Version, Withheld,
 };
-use webrender_api::units::{DeviceIntPoint, DeviceIntRect};
+use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
 
 use crate::damage::{Damage, scaled};
 use crate::extract::{Content, Pixels, Surfaces};
@@ -252,9 +252,8 @@ impl<V> Session<V> {
         self.damage = Damage::none();
         let is_elsewhere = self.made_of.replace(cut.rect) != Some(cut.rect);
         let is_wanted = std::mem::take(&mut self.wants_frame) || is_elsewhere;
-        let is_whole = damage == rect_of(cut.rect.size());
         if let Content::Memory(_, bytes) = &pixels.content
-            && !self.is_news(bytes, is_whole, is_wanted)
+            && !self.is_news(bytes, &damage, cut.rect.size(), is_wanted)
         {
             return Outcome::Nothing;
         }
@@ -294,10 +293,20 @@ impl<V> Session<V> {
         }
     }
 
-    /// Whether the consumer gets these pixels of a frame: it asked for them, or does not have the
-    /// same already. Where it is known that something changed there is nothing to find out.
-    pub(crate) fn is_news(&mut self, bytes: &[u8], is_whole: bool, is_wanted: bool) -> bool {
-        let digest = is_whole.then(|| digest(bytes));
+    /// Whether the consumer gets these pixels of a frame, of which this part may be different: it
+    /// asked for them, or does not have the same already. Where it is known that something changed
+    /// there is nothing to find out.
+    pub(crate) fn is_news(
+        &mut self,
+        bytes: &[u8],
+        damage: &DeviceIntRect,
+        size: DeviceIntSize,
+        is_wanted: bool,
+    ) -> bool {
+        if damage.is_empty() {
+            return is_wanted;
+        }
+        let digest = (*damage == rect_of(size)).then(|| digest(bytes));
         let is_same = digest.is_some() && self.digest == digest;
         self.digest = digest;
         is_wanted || !is_same
@@ -334,8 +343,6 @@ fn digest(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use webrender_api::units::DeviceIntSize;
-
     use super::*;
 
     fn info(sequence: u64, damage: DeviceIntRect) -> FrameInfo {
