@@ -334,6 +334,86 @@ fn what_moves_in_tiles_of_its_own_is_always_a_frame() {
     assert!(captured.damage("a document in the target, gone").is_some());
 }
 
+/// The same goes for tiles that scroll: nothing is rasterized when they have nothing in them any
+/// more, or when all of them are cut in another way.
+#[test]
+fn what_goes_away_from_tiles_that_scroll_is_gone() {
+    let container = |nodes| vec![Node::Scroll(1, rect(0., 0., 300., 240.), nodes)];
+    let target = |nodes| vec![Node::element([RESTRICTION.into()], area(), nodes)];
+    let fill = || vec![Node::Fill(rect(60., 80., 90., 70.), color([0, 90, OWN, 255]))];
+    let animated = || vec![Node::Animated(point(0., 0.), 3, fill())];
+    let scroller = |nodes| vec![Node::Scroll(2, rect(25., 35., 200., 160.), nodes)];
+    type Build<'a> = &'a dyn Fn(Vec<Node>) -> Vec<Node>;
+    let in_container: Build<'_> = &|nodes| container(target(nodes));
+    let has_scroller: Build<'_> = &|nodes| target(scroller(nodes));
+    let both: Build<'_> = &|nodes| container(target(scroller(nodes)));
+    let is_seen = |pixel: Rgba| pixel[3] != 0;
+    for (what, build) in
+        [("in a container", in_container), ("a scroller", has_scroller), ("both", both)]
+    {
+        let mut engine = page_of(300, 240, 1., build(animated()));
+        let session = engine.start(1, restriction());
+        let mut consumers = Consumers::default();
+        consumers.take(&engine.settled_frame(), what);
+        let mut show = |engine: &mut Engine, is_there: bool| {
+            // Once more, with nothing new: whatever is known of the frame before counts now.
+            for _ in 0..2 {
+                consumers.take(&engine.quiet_frame(), what);
+                let seen = consumers.picture(session).bounds_of(is_seen);
+                assert_eq!(seen, is_there.then_some(device_rect(40, 50, 90, 70)), "{what}");
+            }
+        };
+        show(&mut engine, true);
+        engine.set_document(PAGE, build(vec![]));
+        show(&mut engine, false);
+        engine.set_document(PAGE, build(animated()));
+        show(&mut engine, true);
+        for _ in 0..2 {
+            engine.animate(3, transform(0., -5000.));
+            show(&mut engine, false);
+            engine.animate(3, transform(0., 0.));
+            show(&mut engine, true);
+        }
+        engine.set_document(PAGE, build(vec![Node::Clip(rect(0., 0., 9., 9.), animated())]));
+        show(&mut engine, false);
+    }
+}
+
+#[test]
+fn what_cuts_tiles_that_scroll_is_damage() {
+    let long = || in_patches(rect(25., 35., 200., 900.), 11., OWN);
+    let scroller = |area: LayoutRect| vec![Node::Scroll(1, area, long())];
+    let usual = rect(25., 35., 200., 160.);
+    let mut captured = Captured::of(scroller(usual));
+    for step in 0..12_u8 {
+        let step = f32::from(step);
+        let smaller = rect(25., 35., 200. - 3. * step, 160. - 2. * step);
+        let clip = |nodes| vec![Node::Clip(rect(25., 35., 190. - 3. * step, 150.), nodes)];
+        let round = |nodes| vec![Node::RoundClip(usual, 4. + 3. * step, nodes)];
+        for (what, nodes) in [
+            ("clipped", clip(scroller(usual))),
+            ("round", round(scroller(usual))),
+            ("another container", scroller(smaller)),
+            ("clipped within", vec![Node::Scroll(1, usual, clip(long()))]),
+            ("round within", vec![Node::Scroll(1, usual, round(long()))]),
+        ] {
+            captured.engine.set_document(PAGE, page(nodes));
+            assert!(captured.damage(&format!("{what}, {step}")).is_some(), "{what}, {step}");
+        }
+        // In one way, more and more.
+        for radius in [0., 9., 18., 27.] {
+            let nodes = vec![Node::RoundClip(usual, radius + step, scroller(usual))];
+            captured.engine.set_document(PAGE, page(nodes));
+            assert!(captured.damage(&format!("{radius}, {step}")).is_some(), "{radius}, {step}");
+        }
+        for height in [150., 100., 60., 130.] {
+            let nodes = vec![Node::Clip(rect(25., 35., 200., height), scroller(usual))];
+            captured.engine.set_document(PAGE, page(nodes));
+            assert!(captured.damage(&format!("{height}, {step}")).is_some(), "{height}, {step}");
+        }
+    }
+}
+
 #[test]
 fn what_changes_in_a_target_that_is_in_a_scroller_is_a_frame() {
     let container = |nodes| Node::Scroll(1, rect(0., 0., 300., 240.), nodes);
