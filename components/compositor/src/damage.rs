@@ -236,8 +236,8 @@ mod tests {
     }
 
     fn results(slices: Vec<SliceDebugInfo>) -> RenderResults {
-        let mut results = RenderResults::default();
-        results.did_rasterize_any_tile = true;
+        let mut results =
+            RenderResults { did_rasterize_any_tile: true, ..RenderResults::default() };
         results.picture_cache_debug.slices.extend(slices.into_iter().enumerate());
         results
     }

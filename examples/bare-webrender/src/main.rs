@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use subcapture_api::TargetKind;
+use subcapture_api::{Delivery, PixelFormat, TargetKind};
 use subcapture_compositor::{Compositor, EventKind, Frame, SceneChange};
 use subcapture_dom::TargetQuota;
 use webrender::{RenderApi, Renderer, Transaction, WebRenderOptions, create_webrender_instance};
@@ -48,7 +48,8 @@ impl Engine {
         let context = GlContext::new(SURFACE)?;
         let gl = context.gl.clone();
         // 1. WebRender tells the compositor's notifier of frames, and that one tells the engine's.
-        let options = WebRenderOptions::default();
+        // It tells what it rasterized.
+        let options = WebRenderOptions { testing: true, ..WebRenderOptions::default() };
         let mut compositor = Compositor::new(gl.clone(), options.clear_color);
         let mut trace = File::create("trace.jsonl")?;
         compositor.record(move |step| {
@@ -137,8 +138,12 @@ fn main() -> Result<()> {
     let alone = page.card.ensure(TargetKind::Restriction, &quota)?;
 
     let mut engine = Engine::new(page)?;
-    let captures = [(crop, "crop.png"), (alone, "alone.png")]
-        .map(|(target, name)| (engine.compositor.start((), target.into()), name));
+    let captures = [(crop, "crop.png"), (alone, "alone.png")].map(|(target, name)| {
+        let session = engine.compositor.start((), target.into());
+        // PNG has colors that are not multiplied by alpha.
+        engine.compositor.deliver(session, Delivery::Memory(PixelFormat::Rgba8Straight));
+        (session, name)
+    });
     let mut newest = [None, None];
     for tick in 0..30_u8 {
         let slide = (f32::from(tick) / 6.).sin() * 80.;
@@ -152,6 +157,8 @@ fn main() -> Result<()> {
             match event.kind {
                 EventKind::State(state) => eprintln!("{}: {state}", captures[capture].1),
                 EventKind::Frame(frame) => newest[capture] = Some(frame),
+                // Only for who asks for it with `Compositor::deliver`.
+                EventKind::Texture(_) => {}
             }
         }
     }
@@ -160,6 +167,7 @@ fn main() -> Result<()> {
         engine.compositor.stop(session);
         write(name, &frame.context("there was no frame")?)?;
     }
+    engine.compositor.deinit();
     engine.renderer.deinit();
     Ok(())
 }
@@ -168,14 +176,6 @@ fn write(name: &str, frame: &Frame) -> Result<()> {
     let (width, height) = (frame.info.size.width, frame.info.size.height);
     let mut encoder = png::Encoder::new(File::create(name)?, width.try_into()?, height.try_into()?);
     encoder.set_color(png::ColorType::Rgba);
-    let mut pixels = frame.pixels.clone();
-    // PNG has colors that are not multiplied by alpha.
-    for pixel in pixels.chunks_exact_mut(4).filter(|pixel| pixel[3] > 0) {
-        let alpha = u16::from(pixel[3]);
-        for color in &mut pixel[..3] {
-            *color = u8::try_from((u16::from(*color) * 255 + alpha / 2) / alpha)?;
-        }
-    }
-    encoder.write_header()?.write_image_data(&pixels)?;
+    encoder.write_header()?.write_image_data(&frame.pixels)?;
     Ok(())
 }
