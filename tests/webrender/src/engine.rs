@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gleam::gl;
 use subcapture_api::{
-    FrameInfo, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, Version,
+    Delivery, FrameInfo, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, Version,
 };
 use subcapture_compositor::{
     Compositor, Event, EventKind, Frame, Interest, ReadMode, SceneChange, TextureFrame,
@@ -358,6 +358,12 @@ impl Engine {
     pub fn change(&mut self, session: SessionId, subject: Subject) -> Option<Version> {
         self.context.make_current();
         self.compositor.change(session, subject)
+    }
+
+    /// Have the frames of a capture delivered in another way.
+    pub fn deliver(&mut self, session: SessionId, delivery: Delivery) {
+        self.context.make_current();
+        self.compositor.deliver(session, delivery);
     }
 
     /// Stop a capture.

@@ -129,7 +129,7 @@ impl Soak {
                     1 => Delivery::default(),
                     _ => Delivery::Memory(PixelFormat::Bgra8Straight),
                 };
-                self.engine.compositor.deliver(session, delivery);
+                self.engine.deliver(session, delivery);
                 if index % 5 == 0 {
                     let max_size = Some(DeviceIntSize::new(30, 20));
                     let limits = FrameLimits { max_frame_rate: None, max_size };

@@ -28,7 +28,7 @@ fn captured() -> (Engine, Vec<SessionId>) {
     for subject in [crop(), restriction(), Subject::Viewport] {
         for delivery in DELIVERIES {
             let session = engine.start(1, subject);
-            engine.compositor.deliver(session, delivery);
+            engine.deliver(session, delivery);
             sessions.push(session);
         }
     }

@@ -737,7 +737,7 @@ fn sessions_of_one_element_miss_nothing_of_each_others_frames() {
         captured.check(&composite, "one begins anew");
         // And one is delivered in another way.
         let delivery = [Delivery::Texture, Delivery::default()][usize::from(number % 2)];
-        captured.engine.compositor.deliver(third, delivery);
+        captured.engine.deliver(third, delivery);
         show(&mut captured, 3, 150 + number);
     }
 

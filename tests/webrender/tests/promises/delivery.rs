@@ -44,7 +44,7 @@ fn limits(width: i32, height: i32) -> FrameLimits {
 
 fn start(engine: &mut Engine, subject: Subject, delivery: Delivery) -> SessionId {
     let session = engine.start(1, subject);
-    engine.compositor.deliver(session, delivery);
+    engine.deliver(session, delivery);
     session
 }
 
@@ -218,7 +218,7 @@ fn the_way_of_delivery_changes_at_any_time() {
             // One is there to take.
             engine.compositor.request_delivery(session);
             engine.draw();
-            engine.compositor.deliver(session, delivery);
+            engine.deliver(session, delivery);
             while let Some(event) = engine.compositor.next_event() {
                 let is_state = matches!(event.kind, EventKind::State(_));
                 assert!(event.session != session || is_state, "one in the way before: {event:?}");

@@ -552,7 +552,7 @@ impl Run {
             3 if count > 0 => {
                 let (session, _) = self.sessions[self.random.below(count)];
                 let delivery = self.random.choose(&[Delivery::Texture, Delivery::default()]);
-                self.captured.compositor.deliver(session, delivery);
+                self.captured.deliver(session, delivery);
             }
             4 => {
                 let mode = self.random.choose(&[ReadMode::AtOnce, ReadMode::Later]);
