@@ -6,7 +6,6 @@
 //! one, and no longer: however the page, its process or the captured page comes to its end.
 
 use std::cell::{Cell, RefCell};
-use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ use servo::{
 use subcapture_shell::embedder::{Headless, HeadlessOptions};
 use url::Url;
 
-use crate::harness::{LIMIT, Site, document, tests};
+use crate::harness::{LIMIT, Site, children, document, kill_all_but, tests};
 
 tests![
     a_capture_that_is_allowed,
@@ -479,34 +478,6 @@ fn the_process_dies() {
     kill_all_but(&others);
     browser.wait_for_end(&captured.told);
     browser.leave_running();
-}
-
-/// The content processes of this test.
-fn children() -> Vec<u32> {
-    let own = std::process::id().to_string();
-    let is_child = |pid: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name of the program, in parentheses, may contain anything.
-        let after_name = stat.rsplit(')').next().unwrap_or_default();
-        after_name.split_whitespace().nth(1) == Some(&own)
-    };
-    let entries = std::fs::read_dir("/proc").expect("processes can be listed");
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| is_child(*pid))
-        .collect()
-}
-
-/// End the content processes that were not there before, as the operating system does: with
-/// nothing said.
-#[track_caller]
-fn kill_all_but(before: &[u32]) {
-    let started: Vec<_> = children().into_iter().filter(|pid| !before.contains(pid)).collect();
-    assert!(!started.is_empty(), "the page has a process of its own");
-    for pid in started {
-        let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
-        assert!(status.is_ok_and(|status| status.success()), "{pid} is there");
-    }
 }
 
 fn a_request_of_a_page_that_is_left() {

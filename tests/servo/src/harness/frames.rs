@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gleam::gl;
-use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture};
 use servo::RenderingContext;
+use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture};
 use subcapture_api::{Delivery, FrameInfo, PixelFormat, RowOrder, StartError, State};
 use subcapture_shell::embedder::Tab;
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod alone;
 pub(crate) mod chance;
+mod content;
 mod frames;
 pub(crate) mod mirror;
 mod page;
@@ -13,6 +14,7 @@ mod picture;
 mod process;
 mod server;
 
+pub(crate) use self::content::{children, kill_all_but};
 pub(crate) use self::frames::{Frame, Recording};
 pub(crate) use self::page::{LIMIT, Page, Setup, document};
 pub(crate) use self::picture::{Picture, Rect, Rgba, distance};
