@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use subcapture_api::{FrameInfo, SessionId};
 use webrender_api::units::DeviceIntRect;
 
-use crate::engine::Composite;
+use crate::composite::Composite;
 use crate::picture::Picture;
 
 /// The consumers of all sessions. Each keeps one picture, and takes of every frame only the part

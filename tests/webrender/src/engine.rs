@@ -5,33 +5,28 @@
 //! The engine: WebRender, the compositor of captures, and the order in which they are called.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use gleam::gl;
-use subcapture_api::{
-    Delivery, FrameInfo, PipelineRecords, RestrictionTargetId, SessionId, State, Subject, Version,
-};
-use subcapture_compositor::{
-    Compositor, Event, EventKind, Frame, Interest, ReadMode, SceneChange, TextureFrame,
-};
-use webrender::{
-    RenderApi, RenderResults, Renderer, Transaction, WebRenderOptions, create_webrender_instance,
-};
+use subcapture_api::{Delivery, PipelineRecords, RestrictionTargetId, SessionId, Subject, Version};
+use subcapture_compositor::{Compositor, EventKind, Interest, ReadMode, SceneChange, TextureFrame};
+use webrender::{RenderApi, RenderResults, Renderer, Transaction};
 use webrender_api::units::{
     DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSize, LayoutTransform,
     LayoutVector2D,
 };
 use webrender_api::{
     BuiltDisplayList, ColorF, DirtyRect, DisplayItem, DisplayListBuilder, DocumentId, Epoch,
-    ExternalScrollId, FramePublishId, FrameReadyParams, ImageData, ImageDescriptor,
-    ImageDescriptorFlags, ImageFormat, ImageKey, PipelineId, PropertyBinding, PropertyBindingKey,
-    PropertyValue, ReferenceFrameKind, RenderNotifier, RenderReasons, SampledScrollOffset,
-    SpaceAndClipInfo, SpatialId, TransformStyle,
+    ExternalScrollId, ImageData, ImageDescriptor, ImageDescriptorFlags, ImageFormat, ImageKey,
+    PipelineId, PropertyBinding, PropertyBindingKey, PropertyValue, ReferenceFrameKind,
+    RenderReasons, SampledScrollOffset, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
+use crate::composite::Composite;
 use crate::context::{HeadlessContext, Live, Screen};
 use crate::document::{Document, Layout, Node};
+use crate::drawing::Drawing;
 use crate::paint;
 use crate::picture::Picture;
 use crate::world::{WebView, World, viewport_rect};
@@ -40,7 +35,7 @@ use crate::world::{WebView, World, viewport_rect};
 const ROOT: PipelineId = PipelineId(0, 1);
 
 /// What the page is cleared with. Opaque: what lets it shine through a layer is found out.
-const CLEAR_COLOR: ColorF = ColorF::WHITE;
+pub(crate) const CLEAR_COLOR: ColorF = ColorF::WHITE;
 
 /// How long a frame may take on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,70 +80,6 @@ pub enum Renders {
     TwiceAndTellsOfTheFirst,
     /// Twice, and it tells of the last time.
     TwiceAndTellsOfTheLast,
-}
-
-/// What came of one frame of the surface.
-#[derive(Debug)]
-pub struct Composite {
-    /// The surface.
-    pub page: Picture,
-    /// What happened to the sessions.
-    pub events: Vec<Event>,
-    /// The pictures of the frames in textures.
-    textures: HashMap<SessionId, Picture>,
-}
-
-impl Composite {
-    /// The frame of a session, if there is one.
-    pub fn frame(&self, session: SessionId) -> Option<&Frame> {
-        self.events.iter().find_map(|event| match &event.kind {
-            EventKind::Frame(frame) if event.session == session => Some(frame),
-            EventKind::Frame(_) | EventKind::Texture(_) | EventKind::State(_) => None,
-        })
-    }
-
-    /// The frame of a session in a texture, if there is one.
-    pub fn texture(&self, session: SessionId) -> Option<&TextureFrame> {
-        self.events.iter().find_map(|event| match &event.kind {
-            EventKind::Texture(frame) if event.session == session => Some(frame),
-            EventKind::Frame(_) | EventKind::Texture(_) | EventKind::State(_) => None,
-        })
-    }
-
-    /// What is said of the frame of a session, wherever its px are, if there is one.
-    pub fn info(&self, session: SessionId) -> Option<&FrameInfo> {
-        let in_memory = self.frame(session).map(|frame| &frame.info);
-        in_memory.or_else(|| self.texture(session).map(|frame| &frame.info))
-    }
-
-    /// The picture of the frame of a session, which has to be there.
-    #[track_caller]
-    pub fn picture(&self, session: SessionId) -> Picture {
-        if let Some(picture) = self.textures.get(&session) {
-            return picture.clone();
-        }
-        let frame = self.frame(session);
-        let frame = frame.unwrap_or_else(|| panic!("no frame of {session:?}: {:?}", self.events));
-        Picture::new(frame.info.size, frame.pixels.clone())
-    }
-
-    /// Where the frame of a session is on the surface of a webview at the origin.
-    #[track_caller]
-    pub fn rect(&self, session: SessionId) -> DeviceIntRect {
-        let info = self.info(session).expect("a frame");
-        DeviceIntRect::from_origin_and_size(info.origin, info.captured)
-    }
-
-    /// The states that a session went through.
-    pub fn states(&self, session: SessionId) -> Vec<State> {
-        let events = self.events.iter().filter(|event| event.session == session);
-        events
-            .filter_map(|event| match event.kind {
-                EventKind::State(state) => Some(state),
-                EventKind::Frame(_) | EventKind::Texture(_) => None,
-            })
-            .collect()
-    }
 }
 
 impl Engine {
@@ -624,41 +555,6 @@ impl Engine {
     }
 }
 
-/// What draws, in a context.
-struct Drawing {
-    renderer: Renderer,
-    api: RenderApi,
-    document: DocumentId,
-    reports: Receiver<()>,
-}
-
-impl Drawing {
-    fn new(
-        context: &HeadlessContext,
-        compositor: &Compositor<u32>,
-        surface: DeviceIntSize,
-        are_tiles_told: bool,
-    ) -> Self {
-        let (sender, reports) = channel();
-        let options = WebRenderOptions {
-            clear_color: CLEAR_COLOR,
-            use_optimized_shaders: true,
-            testing: are_tiles_told,
-            ..WebRenderOptions::default()
-        };
-        let (renderer, sender) = create_webrender_instance(
-            context.gl().clone(),
-            Box::new(compositor.notifier(Box::new(Notifier(sender)))),
-            options,
-            None,
-        )
-        .expect("WebRender runs on Mesa");
-        let api = sender.create_api();
-        let document = api.add_document(surface);
-        Self { renderer, api, document, reports }
-    }
-}
-
 impl Drop for Engine {
     fn drop(&mut self) {
         // WebRender panics where it cannot report a frame.
@@ -683,21 +579,4 @@ fn image(picture: &Picture) -> (ImageDescriptor, ImageData) {
 
 fn set_scroll_offset(transaction: &mut Transaction, id: ExternalScrollId, offset: LayoutVector2D) {
     transaction.set_scroll_offsets(id, vec![SampledScrollOffset { offset, generation: 0 }]);
-}
-
-/// Passes the reports of frames on.
-#[derive(Clone)]
-struct Notifier(Sender<()>);
-
-impl RenderNotifier for Notifier {
-    fn clone(&self) -> Box<dyn RenderNotifier> {
-        Box::new(Self(self.0.clone()))
-    }
-
-    fn wake_up(&self, _: bool) {}
-
-    fn new_frame_ready(&self, _: DocumentId, _: FramePublishId, _: &FrameReadyParams) {
-        // Nobody listens any more when the engine is dropped.
-        let _ = self.0.send(());
-    }
 }

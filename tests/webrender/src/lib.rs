@@ -10,9 +10,11 @@
 
 #![expect(clippy::panic, clippy::print_stderr, reason = "this is how tests fail")]
 
+mod composite;
 mod consumers;
 mod context;
 mod document;
+mod drawing;
 mod engine;
 mod paint;
 mod picture;
@@ -20,10 +22,11 @@ mod random;
 mod scenery;
 mod world;
 
+pub use crate::composite::Composite;
 pub use crate::consumers::{Consumers, Had};
 pub use crate::context::Live;
 pub use crate::document::Node;
-pub use crate::engine::{Composite, Engine, Renders};
+pub use crate::engine::{Engine, Renders};
 pub use crate::picture::{Picture, Rgba};
 pub use crate::random::Random;
 pub use crate::scenery::{

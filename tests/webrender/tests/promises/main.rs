@@ -7,6 +7,7 @@
 mod context;
 mod crop;
 mod damage;
+mod damage_of_sessions;
 mod delivery;
 mod hostile;
 mod isolation;
