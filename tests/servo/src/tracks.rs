@@ -453,7 +453,6 @@ fn a_track_with_listeners_that_nobody_has() {
     browser.js(&page, "track = null; 0");
     browser.js(&other, "track.onended = null; track = null; 0");
     let deadline = Instant::now() + LIMIT;
-    // Whether or not both pages have the same collector.
     while other.told.states() != [Running, Ended] {
         assert!(Instant::now() < deadline, "nobody collects the other track");
         browser.js(&page, MAKE_GARBAGE);
