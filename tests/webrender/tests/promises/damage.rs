@@ -414,6 +414,26 @@ fn what_cuts_tiles_that_scroll_is_damage() {
     }
 }
 
+/// What is visible of a target that is higher than the viewport, and its slot, are where they were
+/// when it scrolls, and its tiles may all be there.
+#[test]
+fn what_scrolls_under_the_viewport_is_a_frame() {
+    let area = rect(-20., -300., 400., 1200.);
+    let long = || vec![target_in(area, in_patches(area, 23., OWN))];
+    let container = |nodes| vec![Node::Scroll(1, rect(0., 0., 300., 240.), nodes)];
+    let documents = [("the document", 0, long()), ("a container", 1, container(long()))];
+    for (what, id, document) in documents {
+        let mut captured = Captured::new(page_of(300, 240, 1., document));
+        for y in [0., 30., 60., 0., 60., 31., 30., 30.5, 0., 400., 0.] {
+            captured.engine.scroll(PAGE, id, LayoutVector2D::new(0., y));
+            let what = format!("{what} by {y}");
+            captured.damage(&what);
+            let had = captured.consumers.get(captured.sessions[0]).expect("a frame");
+            assert_eq!(had.rect(), device_rect(0, 0, 300, 240), "{what}");
+        }
+    }
+}
+
 #[test]
 fn what_changes_in_a_target_that_is_in_a_scroller_is_a_frame() {
     let container = |nodes| Node::Scroll(1, rect(0., 0., 300., 240.), nodes);
