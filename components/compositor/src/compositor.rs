@@ -76,8 +76,8 @@ pub struct Compositor<V> {
 
 impl<V: Copy + Eq + Hash> Compositor<V> {
     /// A compositor without sessions. `clear_color` is what the engine's renderer clears the page
-    /// with. The GL context has to be current here and in every method that composites or ends
-    /// sessions.
+    /// with. The GL context has to be current here, and in every method that composites, starts,
+    /// changes, stops or ends sessions or the delivery of their frames, and gives events.
     pub fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
         Self {
             gl: Gl::new(gl),
