@@ -10,7 +10,8 @@
 //! * The compositor decides, for every frame and session, whether there is a frame of the
 //!   session's [`Subject`] or a [`Withheld`] reason, and delivers [`FrameInfo`] and pixels.
 //!
-//! Every type here is plain data. A message may come from a compromised content process:
+//! Every type here is plain data. What little is computed says what the data means, where two sides
+//! have to agree on it. A message may come from a compromised content process:
 //! nothing in this crate trusts its fields, and the compositor validates them where they enter.
 //!
 //! **Architecture invariant:** this crate knows no GL, no DOM and no type of any engine.
@@ -18,6 +19,7 @@
 mod eligibility;
 mod frame;
 mod id;
+pub mod pixels;
 mod reason;
 mod record;
 mod session;

@@ -46,6 +46,35 @@ pub struct FrameLimits {
     pub max_size: Option<DeviceIntSize>,
 }
 
+impl FrameLimits {
+    /// The size of a frame of something of this size: scaled down to fit, with its aspect ratio
+    /// kept as closely as whole px allow, and never empty. Halves are rounded up.
+    ///
+    /// The same on both sides, to the px: a frame from before a limit can be told from one that
+    /// obeys it.
+    pub fn fit(&self, size: DeviceIntSize) -> DeviceIntSize {
+        let Some(max) = self.max_size.map(|max| max.max(DeviceIntSize::new(1, 1))) else {
+            return size;
+        };
+        if size.width <= max.width && size.height <= max.height {
+            return size;
+        }
+        let scale = |length: i32, of: i32, by: i32| {
+            let (length, of, by) = (i64::from(length), i64::from(of), i64::from(by));
+            i32::try_from((2 * length * by + of) / (2 * of)).unwrap_or(i32::MAX).max(1)
+        };
+        // Which of the two is the tighter bound?
+        let (width, height) = (i64::from(size.width), i64::from(size.height));
+        if width * i64::from(max.height) >= height * i64::from(max.width) {
+            let height = scale(size.height, size.width, max.width).min(max.height);
+            DeviceIntSize::new(max.width, height)
+        } else {
+            let width = scale(size.width, size.height, max.height).min(max.width);
+            DeviceIntSize::new(width, max.height)
+        }
+    }
+}
+
 /// From a document to one of its sessions.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum TrackCommand {
@@ -110,4 +139,30 @@ pub enum TrackEvent {
     },
     /// The session is in another state than before.
     State(State),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_scaled_down_and_never_up() {
+        let size = DeviceIntSize::new;
+        assert_eq!(FrameLimits::default().fit(size(640, 360)), size(640, 360));
+        let fit = |max: DeviceIntSize, of: DeviceIntSize| {
+            FrameLimits { max_frame_rate: None, max_size: Some(max) }.fit(of)
+        };
+        assert_eq!(fit(size(800, 800), size(640, 360)), size(640, 360));
+        assert_eq!(fit(size(320, 800), size(640, 360)), size(320, 180));
+        assert_eq!(fit(size(320, i32::MAX), size(1280, 720)), size(320, 180));
+        assert_eq!(fit(size(i32::MAX, 180), size(1280, 720)), size(320, 180));
+        assert_eq!(fit(size(320, 100), size(1280, 720)), size(178, 100));
+        assert_eq!(fit(size(800, 90), size(640, 360)), size(160, 90));
+        assert_eq!(fit(size(10, 10), size(101, 51)), size(10, 5));
+        assert_eq!(fit(size(50, i32::MAX), size(100, 51)), size(50, 26), "halves are rounded up");
+        assert_eq!(fit(size(10, 10), size(10_000, 3)), size(10, 1));
+        assert_eq!(fit(size(1, i32::MAX), size(1280, 720)), size(1, 1));
+        assert_eq!(fit(size(0, -5), size(100, 100)), size(1, 1));
+        assert_eq!(fit(size(1000, 1), size(i32::MAX, i32::MAX)), size(1, 1));
+    }
 }

@@ -283,8 +283,13 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         self.sessions.iter().filter(|(_, session)| !session.is_over()).any(|(&id, session)| {
             match decide(&snapshot.situation(id, self.on_screen(session, snapshot.surface))) {
                 // What failed is tried again with the next frame, not over and over.
+                // And when a session has as many frames on their way as it may have, the next one
+                // waits for them.
                 Decision::Frame(_) => {
-                    session.wants_frame && !session.failed() && session.wait(now).is_none()
+                    session.wants_frame
+                        && !session.failed()
+                        && session.wait(now).is_none()
+                        && !self.readback.is_full(id)
                 }
                 Decision::Withhold(reason) => session.state != Some(State::Paused(reason)),
             }

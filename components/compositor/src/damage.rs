@@ -58,11 +58,11 @@ pub(crate) struct SlotTiles {
     rasterized: DeviceIntRect,
     /// Whether tiles of other slices were.
     others_rasterized: bool,
-    pub(crate) others: OtherSlices,
+    pub(crate) slices: Slices,
 }
 
-/// The slices of a slot after the first, from back to front, each with its visible tiles.
-pub(crate) type OtherSlices = Vec<Vec<TileOffset>>;
+/// The slices of a slot, from back to front, each with its visible tiles.
+pub(crate) type Slices = Vec<Vec<TileOffset>>;
 
 impl Rasterized {
     /// What the first render of a frame after `Renderer::update` resulted in, if that is known.
@@ -86,7 +86,8 @@ impl Rasterized {
 }
 
 impl SlotTiles {
-    fn add(&mut self, slice: &SliceDebugInfo, is_first: bool) {
+    fn add(&mut self, slice: &SliceDebugInfo) {
+        let is_first = self.slices.is_empty();
         let mut visible = Vec::new();
         for (offset, tile) in &slice.tiles {
             match tile {
@@ -100,25 +101,19 @@ impl SlotTiles {
             }
             visible.push(*offset);
         }
-        if !is_first {
-            visible.sort_by_key(|offset| (offset.y, offset.x));
-            self.others.push(visible);
-        }
+        visible.sort_by_key(|offset| (offset.y, offset.x));
+        self.slices.push(visible);
     }
 
-    /// What may be different in the slot, which is this rect of the scene. `before` are the other
-    /// slices that it had, if that is known.
-    pub(crate) fn damage(&self, slot: &DeviceIntRect, before: Option<&OtherSlices>) -> Damage {
-        if self.others_rasterized || before != Some(&self.others) {
+    /// What may be different in the slot, which is this rect of the scene. `before` are the slices
+    /// that it had, if that is known.
+    pub(crate) fn damage(&self, slot: &DeviceIntRect, before: Option<&Slices>) -> Damage {
+        if self.others_rasterized || before != Some(&self.slices) {
             return Damage::All;
         }
-        let rect = self.rasterized.intersection(slot).unwrap_or_else(|| slot_corner(slot));
-        Damage::Within(rect.translate(-slot.min.to_vector()))
+        let rect = self.rasterized.intersection(slot);
+        rect.map_or(Damage::none(), |rect| Damage::Within(rect.translate(-slot.min.to_vector())))
     }
-}
-
-fn slot_corner(slot: &DeviceIntRect) -> DeviceIntRect {
-    DeviceIntRect::new(slot.min, slot.min)
 }
 
 /// What the tiles of these slots are like. `None` when that cannot be told for all of them.
@@ -148,8 +143,10 @@ fn slots_of(
             return None;
         }
         let mut tiles = SlotTiles::default();
-        for (index, (_, slice)) in rest[..end].iter().enumerate() {
-            tiles.add(slice, index == 0);
+        rest[..end].iter().for_each(|(_, slice)| tiles.add(slice));
+        // There is always one that fills the slot.
+        if tiles.slices.is_empty() {
+            return None;
         }
         found.insert(*top, tiles);
     }
@@ -258,29 +255,36 @@ mod tests {
         DeviceIntRect { min: DeviceIntPoint::new(0, 1028), max: DeviceIntPoint::new(100, 1100) };
     const TWO: DeviceIntRect =
         DeviceIntRect { min: DeviceIntPoint::new(0, 1540), max: DeviceIntPoint::new(100, 1600) };
-    const NONE: OtherSlices = Vec::new();
 
     #[test]
     fn only_what_was_rasterized_is_damaged() {
         let one = slice([(2, dirty([10.2, 1030.7, 20.2, 1040.2]))]);
         let two = slice([(3, TileDebugInfo::Valid)]);
         let slots = slots(vec![page(), mark(1028), one, mark(1540), two]).expect("both slots");
-        assert_eq!(slots[&1028].damage(&ONE, Some(&NONE)), Damage::Within(rect(10, 2, 21, 13)));
-        assert_eq!(slots[&1540].damage(&TWO, Some(&NONE)), Damage::none());
+        let before = |y| vec![vec![TileOffset::new(0, y)]];
+        let damage = slots[&1028].damage(&ONE, Some(&before(2)));
+        assert_eq!(damage, Damage::Within(rect(10, 2, 21, 13)));
+        assert_eq!(slots[&1540].damage(&TWO, Some(&before(3))), Damage::none());
+        assert_eq!(slots[&1540].damage(&TWO, Some(&before(2))), Damage::All, "another tile");
         assert_eq!(slots[&1028].damage(&ONE, None), Damage::All, "what was there is not known");
     }
 
     #[test]
     fn other_slices_damage_everything_when_they_change() {
         let first = || slice([(2, TileDebugInfo::Valid)]);
-        let damage = |other: SliceDebugInfo, before: &OtherSlices| {
+        let damage = |other: SliceDebugInfo, before: &Slices| {
             let slices = vec![page(), mark(1028), first(), other, mark(1540), first()];
             slots(slices).expect("both slots")[&1028].damage(&ONE, Some(before))
         };
-        let before = vec![vec![TileOffset::new(0, 0), TileOffset::new(0, 1)]];
+        let tiles = |rows: &[i32]| rows.iter().map(|y| TileOffset::new(0, *y)).collect();
+        let before = vec![tiles(&[2]), tiles(&[0, 1])];
         let still = || [(1, TileDebugInfo::Valid), (0, TileDebugInfo::Valid)];
         assert_eq!(damage(slice(still()), &before), Damage::none());
-        assert_eq!(damage(slice(still()), &NONE), Damage::All, "there was none before");
+        assert_eq!(
+            damage(slice(still()), &vec![tiles(&[2])]),
+            Damage::All,
+            "there was none before"
+        );
         let gone = [(0, TileDebugInfo::Valid), (1, TileDebugInfo::Culled)];
         assert_eq!(damage(slice(gone), &before), Damage::All);
         let rasterized = [(0, TileDebugInfo::Valid), (1, dirty([0., 0., 1., 1.]))];
@@ -297,6 +301,7 @@ mod tests {
         let before = vec![mark(1540), page(), mark(1028), one(), mark(1540), one()];
         assert!(slots(before).is_none(), "content of the page looks like a mark");
         assert!(slots(vec![page(), mark(1540), one(), mark(1028), one()]).is_none(), "order");
+        assert!(slots(vec![page(), mark(1028), mark(1540), one()]).is_none(), "an empty slot");
         assert!(slots(Vec::new()).is_none(), "WebRender was not asked");
     }
 

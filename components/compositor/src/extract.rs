@@ -13,7 +13,6 @@ use crate::damage::Damage;
 use crate::geometry::to_framebuffer;
 use crate::gl::{Gl, GlError, PendingRead, Surface};
 use crate::layers::{LayerPicture, Layers};
-use crate::limits::fit;
 use crate::pixels;
 use crate::policy::{Cut, Source};
 use crate::readback::Readback;
@@ -120,7 +119,7 @@ impl<'a> Extractor<'a> {
                 return Err(Withheld::Pending);
             }
         };
-        let size = fit(&order.limits, cut.rect.size());
+        let size = order.limits.fit(cut.rect.size());
         self.deliver(surface, size, order.delivery, &mut surfaces.scaled).map_err(withheld)
     }
 
@@ -197,7 +196,8 @@ impl<'a> Extractor<'a> {
         // A part has to be copied as well.
         if stale.area() * 2 > size.area() {
             self.gl.bind(surface);
-            self.composite_down_to(slot.y + size.height)?;
+            let size = DeviceIntSize::new(self.surface.width, slot.y + size.height);
+            composite_down_to(self.renderer, size, self.clear_color)?;
         } else if !stale.is_empty() {
             self.composite_part(stale, slot, surface)?;
         }
@@ -212,20 +212,26 @@ impl<'a> Extractor<'a> {
         surface: &Surface,
     ) -> Result<(), GlError> {
         let size = DeviceIntSize::new(part.max.x, part.height());
-        self.gl.bind(self.gl.scratch(self.scratch, size)?);
-        self.composite_down_to(slot.y + part.max.y)?;
         let scratch = self.gl.scratch(self.scratch, size)?;
+        self.gl.bind(scratch);
+        let size = DeviceIntSize::new(self.surface.width, slot.y + part.max.y);
+        composite_down_to(self.renderer, size, self.clear_color)?;
         self.gl.patch(scratch, part.min.x, surface, to_framebuffer(&part, surface.size()))
     }
+}
 
-    /// Composite the frame on screen once more, as if the surface ended with this row. GL counts
-    /// rows from the bottom, so what is above of it is what lies within a smaller framebuffer.
-    fn composite_down_to(&mut self, bottom: i32) -> Result<(), GlError> {
-        self.renderer.set_clear_color(ColorF::TRANSPARENT);
-        let rendered = self.renderer.render(DeviceIntSize::new(self.surface.width, bottom), 0);
-        self.renderer.set_clear_color(self.clear_color);
-        rendered.map(|_| ()).map_err(|_| GlError::Failed)
-    }
+/// Composite the frame on screen once more, as if the surface had this size and ended with the last
+/// row that is wanted. GL counts rows from the bottom, so what is above of it is what lies within a
+/// smaller framebuffer.
+fn composite_down_to(
+    renderer: &mut Renderer,
+    size: DeviceIntSize,
+    clear_color: ColorF,
+) -> Result<(), GlError> {
+    renderer.set_clear_color(ColorF::TRANSPARENT);
+    let rendered = renderer.render(size, 0);
+    renderer.set_clear_color(clear_color);
+    rendered.map(|_| ()).map_err(|_| GlError::Failed)
 }
 
 impl Drop for Extractor<'_> {

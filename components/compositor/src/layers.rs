@@ -13,7 +13,7 @@ use webrender_api::{
     SampledScrollOffset, SpatialId,
 };
 
-use crate::damage::{Damage, OtherSlices, Rasterized};
+use crate::damage::{Damage, Rasterized, Slices};
 use crate::geometry::rect_of;
 use crate::gl::Surface;
 use crate::lookup::{Found, Placement};
@@ -56,8 +56,8 @@ struct Layer {
     slot: Option<Slot>,
     /// Where the frame on screen has it.
     shown: Option<Shown>,
-    /// The slices of its tiles, but for the first, in the newest frame that told of them.
-    slices: Option<OtherSlices>,
+    /// The slices of its tiles in the newest frame that told of them.
+    slices: Option<Slices>,
     /// What the frame on screen may have changed.
     damage: Damage,
     picture: LayerPicture,
@@ -98,13 +98,13 @@ impl Layer {
                 Rasterized::Unknown => (Damage::All, None),
                 Rasterized::Nothing => (Damage::none(), before),
                 Rasterized::Slots(slots) => match slots.remove(&now.rect.min.y) {
-                    Some(tiles) => (tiles.damage(&now.rect, before.as_ref()), Some(tiles.others)),
+                    Some(tiles) => (tiles.damage(&now.rect, before.as_ref()), Some(tiles.slices)),
                     None => (Damage::All, None),
                 },
             };
         }
-        // Tiles that do not scroll are where the slot is. All others are where the layer is.
-        let is_flat = self.slices.as_ref().is_some_and(Vec::is_empty);
+        // The tiles of the first slice are where the slot is. All others are where the layer is.
+        let is_flat = self.slices.as_ref().is_some_and(|slices| slices.len() == 1);
         let is_where_it_was = match (&self.shown, &now) {
             (Some(before), Some(now)) => {
                 before.rect == now.rect && (is_flat || before.place == now.place)
@@ -236,9 +236,7 @@ impl Layers {
             return Err(Withheld::Ineligible(rule));
         }
         let layer = self.layers.get_mut(&target);
-        let layer = layer.filter(|layer| {
-            found.layer.as_ref().is_some_and(|sent| sent.pipeline == layer.pipeline)
-        });
+        let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
         let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
         let max_height = MAX_DOCUMENT_SIZE.saturating_sub(strip::top(surface));

@@ -12,7 +12,7 @@ use crate::display_list::Motion;
 use crate::geometry::{rect_of, snap};
 use crate::scene::{Scene, View};
 use crate::spatial::{Space, SpatialStep, bounding_box};
-use crate::targets::{Located, SentLayer, TargetTable};
+use crate::targets::{Located, TargetTable};
 
 /// Where a target is in the frame that is being requested.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +47,8 @@ pub(crate) struct Found {
     /// How far the target's document is scrolled where the target is.
     pub(crate) scrolled: LayoutVector2D,
     pub(crate) ineligible: Option<Ineligible>,
-    /// The layer that came with the newest display list.
-    pub(crate) layer: Option<SentLayer>,
+    /// The pipeline of the layer that came with the newest display list.
+    pub(crate) layer: Option<PipelineId>,
     /// Whether the layer moves only as the target does.
     pub(crate) is_still: bool,
 }
@@ -68,7 +68,7 @@ pub(crate) fn look_up<S: Scene>(
         .and_then(|located| place(table, scene, view_id, view, surface, located));
     let (placement, path) = placed
         .map_or_else(|reason| (Err(reason), Vec::new()), |(placement, path)| (Ok(placement), path));
-    let layer = located.and_then(|located| located.layer.clone());
+    let layer = located.and_then(|located| located.layer.as_ref());
     let scrolls = |scroller: &ExternalScrollId| {
         path.iter().any(|step| matches!(step, SpatialStep::Scroll { id, .. } if id == scroller))
     };
@@ -76,11 +76,11 @@ pub(crate) fn look_up<S: Scene>(
         placement,
         scrolled: path.iter().find_map(SpatialStep::document_scroll).unwrap_or_default(),
         ineligible: located.and_then(|located| located.record.ineligible),
-        is_still: match layer.as_ref().map(|layer| &layer.motion) {
+        is_still: match layer.map(|layer| &layer.motion) {
             Some(Motion::Scrolling(scrollers)) => scrollers.iter().all(scrolls),
             Some(Motion::Other) | None => false,
         },
-        layer,
+        layer: layer.map(|layer| layer.pipeline),
     }
 }
 

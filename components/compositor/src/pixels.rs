@@ -5,6 +5,7 @@
 //! Conversions of pixels to the format that a consumer asked for.
 
 use subcapture_api::PixelFormat;
+use subcapture_api::pixels::{straight, swap_red_and_blue};
 use webrender_api::units::DeviceIntSize;
 
 /// Make what GL reads, RGBA8 with the bottom row first, pixels of another format with the top row
@@ -26,33 +27,13 @@ fn flip_rows(pixels: &mut [u8], stride: usize) {
 fn convert(pixels: &mut [u8], format: PixelFormat) {
     match format {
         PixelFormat::Bgra8Premultiplied => swap_red_and_blue(pixels),
-        PixelFormat::Rgba8Straight => make_straight(pixels),
+        PixelFormat::Rgba8Straight => straight(pixels),
         PixelFormat::Bgra8Straight => {
-            make_straight(pixels);
+            straight(pixels);
             swap_red_and_blue(pixels);
         }
         // What it is already.
         _ => {}
-    }
-}
-
-fn swap_red_and_blue(pixels: &mut [u8]) {
-    for pixel in pixels.chunks_exact_mut(4) {
-        pixel.swap(0, 2);
-    }
-}
-
-/// Divide alpha out. Multiplying by it, and rounding, gives the same pixels again, byte for byte.
-fn make_straight(pixels: &mut [u8]) {
-    for pixel in pixels.chunks_exact_mut(4) {
-        let alpha = u32::from(pixel[3]);
-        if alpha == 255 {
-            continue;
-        }
-        for color in &mut pixel[..3] {
-            let straight = (u32::from(*color) * 255 + alpha / 2).checked_div(alpha);
-            *color = u8::try_from(straight.unwrap_or_default()).unwrap_or(u8::MAX);
-        }
     }
 }
 
@@ -87,18 +68,6 @@ mod tests {
             (PixelFormat::Bgra8Straight, [30, 20, 10, 255, 128, 40, 20, 128, 0, 0, 0, 0]),
         ] {
             assert_eq!(converted(format), expected, "{format:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_lost_by_dividing_alpha_out() {
-        for alpha in 0..=255_u8 {
-            for color in 0..=alpha {
-                let mut pixel = [color, 0, 0, alpha];
-                make_straight(&mut pixel);
-                let again = (u32::from(pixel[0]) * u32::from(alpha) + 127) / 255;
-                assert_eq!(again, u32::from(color), "{color} of {alpha}");
-            }
         }
     }
 }

@@ -133,15 +133,19 @@ impl Readback {
         count
     }
 
-    /// Forget everything. If the context is gone, so is what was in it.
-    pub(crate) fn clear(&mut self, gl: Option<&Gl>) {
-        let pending = self.pending.drain(..).map(|pending| pending.read);
-        if let Some(gl) = gl {
-            let buffers: Vec<_> = pending.map(|read| gl.forget_read(read)).collect();
-            buffers.into_iter().chain(self.free.drain(..)).for_each(|it| gl.delete_buffer(it));
+    /// Forget everything, and what was measured. If the context is gone, so is what was in it. Gives
+    /// the sessions whose frames were on their way, once for each.
+    pub(crate) fn clear(&mut self, gl: Option<&Gl>) -> Vec<SessionId> {
+        let (mut sessions, mut buffers) = (Vec::new(), std::mem::take(&mut self.free));
+        for Pending { session, read, .. } in self.pending.drain(..) {
+            sessions.push(session);
+            buffers.extend(gl.map(|gl| gl.forget_read(read)));
         }
-        self.free.clear();
+        if let Some(gl) = gl {
+            buffers.into_iter().for_each(|buffer| gl.delete_buffer(buffer));
+        }
         self.is_later_quicker = None;
+        sessions
     }
 
     /// When to look again.

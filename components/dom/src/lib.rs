@@ -57,7 +57,5 @@ pub use crate::permissions_policy::{
 };
 pub use crate::quota::TargetQuota;
 pub use crate::serialized_target::{InvalidTarget, SerializedTarget};
-pub use crate::settings::{
-    CURSOR, ResizeMode, Settings, SurfaceCapabilities, limited_size, select_settings,
-};
+pub use crate::settings::{CURSOR, ResizeMode, Settings, SurfaceCapabilities, select_settings};
 pub use crate::track::{CallError, CaptureTrack, CapturedSurface, TrackCall, TrackEffect};

@@ -87,29 +87,6 @@ pub fn select_settings(
     Ok(feasible.closest(&constraints.basic))
 }
 
-/// The size of a frame, given its size without a limit: scaled down to fit, with its aspect ratio
-/// kept as closely as whole px allow. To the px what the compositor makes of it, so that a frame
-/// from before a limit can be told from one that obeys it.
-pub fn limited_size(size: DeviceIntSize, max_size: Option<DeviceIntSize>) -> DeviceIntSize {
-    let Some(max) = max_size.map(|max| max.max(DeviceIntSize::new(1, 1))) else {
-        return size;
-    };
-    if size.width <= max.width && size.height <= max.height {
-        return size;
-    }
-    // Halves are rounded up.
-    let scale = |length: i32, of: i32, by: i32| {
-        let (length, of, by) = (i64::from(length), i64::from(of), i64::from(by));
-        i32::try_from((2 * length * by + of) / (2 * of)).unwrap_or(i32::MAX).max(1)
-    };
-    let (width, height) = (i64::from(size.width), i64::from(size.height));
-    if width * i64::from(max.height) >= height * i64::from(max.width) {
-        DeviceIntSize::new(max.width, scale(size.height, size.width, max.width).min(max.height))
-    } else {
-        DeviceIntSize::new(scale(size.width, size.height, max.height).min(max.width), max.height)
-    }
-}
-
 #[derive(Clone, Copy)]
 struct Feasible<'a> {
     surface: &'a SurfaceCapabilities,
@@ -518,24 +495,6 @@ mod tests {
         let both = ConstrainRange { max: Some(5.0), ideal: Some(10.0), ..none };
         assert_eq!(rate(both), Ok(Some(5.0)));
         assert_eq!(rate(ConstrainRange { min: Some(5.0), ..none }), Ok(None));
-    }
-
-    #[test]
-    fn a_limit_scales_down_and_never_up() {
-        let size = DeviceIntSize::new(1280, 720);
-        let limited =
-            |width, height| limited_size(size, Some(DeviceIntSize::new(width, height))).to_tuple();
-        assert_eq!(limited_size(size, None), size);
-        assert_eq!(limited(2000, 2000), (1280, 720));
-        assert_eq!(limited(320, ANY), (320, 180));
-        assert_eq!(limited(ANY, 180), (320, 180));
-        assert_eq!(limited(320, 100), (178, 100));
-        assert_eq!(limited(1, ANY), (1, 1));
-        // The halves of odd sizes.
-        let half = DeviceIntSize::new(50, ANY);
-        assert_eq!(limited_size(DeviceIntSize::new(100, 51), Some(half)).to_tuple(), (50, 26));
-        let nothing = DeviceIntSize::new(0, -5);
-        assert_eq!(limited_size(size, Some(nothing)).to_tuple(), (1, 1));
     }
 
     #[test]

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use subcapture_api::pixels::{straight, swap_red_and_blue};
+
 use crate::pixels;
 
 /// Bytes of a pixel, in all the formats there are here.
@@ -272,11 +274,11 @@ impl BufferLayout {
 /// Write pixels in another way. Without alpha they are what they are over black.
 fn convert(bytes: &mut [u8], from: PixelLayout, to: PixelLayout) {
     if from.channels != to.channels {
-        pixels::swap_in_place(bytes);
+        swap_red_and_blue(bytes);
     }
     match (from.alpha, to.alpha) {
         (Alpha::None, _) => pixels::make_opaque(bytes),
-        (Alpha::Premultiplied, Alpha::Straight) => pixels::straight(bytes),
+        (Alpha::Premultiplied, Alpha::Straight) => straight(bytes),
         (Alpha::Premultiplied, Alpha::None) => pixels::make_opaque(bytes),
         (Alpha::Straight, Alpha::Premultiplied) => pixels::premultiply(bytes),
         (Alpha::Straight, Alpha::None) => {

@@ -34,7 +34,6 @@ mod yuv;
 pub use crate::backend::{CaptureBackend, install};
 pub use crate::frame::{Frame, FrameError};
 pub use crate::layout::{Alpha, BufferLayout, Channels, LayoutError, PixelLayout, PixelRect};
-pub use crate::pixels::straight;
 pub use crate::planar::{PlanarFormat, PlanarLayout, PlaneLayout};
 pub use crate::playback::{Playback, Presented};
 pub use crate::queue::FrameQueue;

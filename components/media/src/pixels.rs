@@ -2,22 +2,9 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The one place where captured pixels are converted.
+//! Conversions of captured pixels that consumers of media want.
 
-/// Divide alpha out of RGBA8 (or BGRA8) pixels whose colors are multiplied by it.
-///
-/// Exact: multiplying the result by alpha, and rounding, gives the same pixels again, byte for
-/// byte. Where alpha is 0 there is no color, and it is black.
-pub fn straight(pixels: &mut [u8]) {
-    for pixel in pixels.chunks_exact_mut(4) {
-        let alpha = pixel[3];
-        if alpha != u8::MAX {
-            for color in &mut pixel[..3] {
-                *color = unpremultiply(*color, alpha);
-            }
-        }
-    }
-}
+use subcapture_api::pixels;
 
 /// Multiply the colors of RGBA8 (or BGRA8) pixels by alpha, and round.
 pub(crate) fn premultiply(pixels: &mut [u8]) {
@@ -41,15 +28,8 @@ pub(crate) fn make_opaque(pixels: &mut [u8]) {
 /// BGRA8 of RGBA8, or the reverse.
 pub(crate) fn swap_red_and_blue(pixels: &[u8]) -> Vec<u8> {
     let mut swapped = pixels.to_vec();
-    swap_in_place(&mut swapped);
+    pixels::swap_red_and_blue(&mut swapped);
     swapped
-}
-
-/// BGRA8 of RGBA8, or the reverse.
-pub(crate) fn swap_in_place(pixels: &mut [u8]) {
-    for pixel in pixels.chunks_exact_mut(4) {
-        pixel.swap(0, 2);
-    }
 }
 
 fn multiply(color: u8, alpha: u8) -> u8 {
@@ -58,19 +38,10 @@ fn multiply(color: u8, alpha: u8) -> u8 {
     u8::try_from((product + 127) / 255).unwrap_or(u8::MAX)
 }
 
-/// The color that gives `color` when it is multiplied by `alpha` and rounded.
-fn unpremultiply(color: u8, alpha: u8) -> u8 {
-    if alpha == 0 {
-        return 0;
-    }
-    let (color, alpha) = (u32::from(color), u32::from(alpha));
-    let straight = (color * 255 + alpha / 2) / alpha;
-    // A color above its alpha is not premultiplied; white is as near as it gets.
-    u8::try_from(straight).unwrap_or(u8::MAX)
-}
-
 #[cfg(test)]
 mod tests {
+    use subcapture_api::pixels::straight;
+
     use super::*;
 
     #[test]

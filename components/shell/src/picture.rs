@@ -56,7 +56,7 @@ impl Picture {
     /// Where alpha is 0 there is no color, and it is black.
     pub fn straight(&self) -> Vec<u8> {
         let mut straight = self.pixels.clone();
-        subcapture_media::straight(&mut straight);
+        subcapture_api::pixels::straight(&mut straight);
         straight
     }
 

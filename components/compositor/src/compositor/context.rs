@@ -56,7 +56,11 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         if let Some(gl) = gl {
             surfaces.into_iter().for_each(|surface| gl.delete(surface));
         }
-        self.readback.clear(gl);
-        self.events.drop_textures();
+        let dropped = self.readback.clear(gl).into_iter().chain(self.events.drop_textures());
+        for id in dropped {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.counters.discarded += 1;
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::hash::Hash;
 
+use rustc_hash::FxHashSet;
 use subcapture_api::{
     Counters, Delivery, EndReason, FrameLimits, SessionId, State, Subject, Version,
 };
@@ -68,8 +69,10 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         };
         let state = State::Ended(reason);
         session.enter(state);
-        session.surfaces.delete(&self.gl);
+        // Nothing that was not taken either: its texture goes, and the name may soon be another's.
+        session.counters.discarded += self.events.drop_frames(id);
         session.counters.discarded += self.readback.drop_frames(&self.gl, id);
+        session.surfaces.delete(&self.gl);
         self.events.push_state(id, state);
         self.record_step(|| TraceStep::Stop(id));
         self.update_layers();
@@ -168,16 +171,20 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                     self.events.push_state(id, state);
                 }
                 session.start_over();
-                1
+                // There are no frames while a session is paused.
+                1 + self.readback.drop_frames(&self.gl, id)
             }
         };
     }
 
     fn update_layers(&mut self) {
         let sessions = self.sessions.values().filter(|session| !session.is_over());
-        let targets = sessions.filter_map(|session| session.subject.restriction()).collect();
-        for surface in self.layers.set_targets(&targets) {
-            self.gl.delete(surface);
+        let targets: FxHashSet<_> =
+            sessions.filter_map(|session| session.subject.restriction()).collect();
+        let mut surfaces = self.layers.set_targets(&targets);
+        if targets.is_empty() {
+            surfaces.extend(self.scratch.take());
         }
+        surfaces.into_iter().for_each(|surface| self.gl.delete(surface));
     }
 }

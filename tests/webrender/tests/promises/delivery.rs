@@ -4,7 +4,9 @@
 
 //! The same px come in memory, at once or later, in each format, and in textures.
 
-use subcapture_api::{Counters, Delivery, FrameLimits, PixelFormat, RowOrder, SessionId, Subject};
+use subcapture_api::{
+    Counters, Delivery, EndReason, FrameLimits, PixelFormat, RowOrder, SessionId, State, Subject,
+};
 use subcapture_compositor::{EventKind, ReadMode};
 use subcapture_webrender_tests::{
     Consumers, Engine, Node, PAGE, color, glass, in_patches, page_of, rect,
@@ -85,6 +87,27 @@ fn a_texture_has_the_px_that_memory_has() {
 }
 
 /// A texture is only good until the next composite. Nobody gets one that is not.
+/// The texture is gone, and its name may be that of another picture.
+#[test]
+fn a_session_that_ends_hands_out_nothing() {
+    for delivery in [Delivery::Texture, Delivery::default()] {
+        let mut engine = page_of(200, 150, 1., page(0));
+        let session = start(&mut engine, restriction(), delivery);
+        engine.settled_frame();
+        engine.set_document(PAGE, page(1));
+        engine.request_frame();
+        engine.receive_report();
+        engine.draw();
+        engine.compositor.end(session, EndReason::Stopped);
+        let events: Vec<_> = std::iter::from_fn(|| engine.compositor.next_event()).collect();
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert!(matches!(events[0].kind, EventKind::State(State::Ended(EndReason::Stopped))));
+        let Counters { total, delivered, discarded } =
+            engine.compositor.counters(session).expect("a session");
+        assert_eq!(total, delivered + discarded);
+    }
+}
+
 #[test]
 fn a_texture_that_was_not_taken_comes_anew() {
     for subject in [Subject::Viewport, crop(), restriction()] {

@@ -5,9 +5,7 @@
 //! Captures, as `libservo` asks for them.
 
 use servo_base::id::{PipelineId, WebViewId};
-use subcapture_api::{
-    Counters, Delivery, FrameLimits, SessionId, State, Subject, TrackKey, Version,
-};
+use subcapture_api::{Counters, Delivery, FrameLimits, SessionId, State, Subject, TrackKey};
 use subcapture_compositor::{Compositor, Event, Placement};
 use webrender::Transaction;
 use webrender_api::RenderReasons;
@@ -48,16 +46,6 @@ impl Paint {
     /// Limit the frames of a session from now on.
     pub fn limit_capture(&self, webview_id: WebViewId, session: SessionId, limits: FrameLimits) {
         self.change_captures(webview_id, |compositor| compositor.limit(session, limits));
-    }
-
-    /// Change what a session captures.
-    pub fn change_capture(
-        &self,
-        webview_id: WebViewId,
-        session: SessionId,
-        subject: Subject,
-    ) -> Option<Version> {
-        self.change_captures(webview_id, |compositor| compositor.change(session, subject))?
     }
 
     /// Stop a session. Nothing is heard of it any more.

@@ -22,7 +22,7 @@ use paint_api::rendering_context::RenderingContext;
 use servo_base::id::{PipelineId, WebViewId};
 use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
-use subcapture_api::{State, Withheld};
+use subcapture_api::{Delivery, State, Withheld};
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement, TextureFrame};
 use subcapture_compositor::{Compositor, FrameNotifier, Interest, SceneChange};
 use webrender::{RenderResults, Renderer, RendererError, Transaction};
@@ -219,10 +219,7 @@ impl CapturePainter {
             rendering_context.prepare_for_rendering();
         }
         let surface = rendering_context.size2d().to_i32();
-        // Textures are about to change.
-        self.embedder_events
-            .borrow_mut()
-            .retain(|event| !matches!(event.kind, EventKind::Texture(_)));
+        self.take_textures_back();
         let results = self.results.take();
         self.compositor
             .borrow_mut()
@@ -230,6 +227,19 @@ impl CapturePainter {
         self.external_images.release();
         self.deliver_events();
         self.set_alarm();
+    }
+
+    /// Textures are about to change. Whoever did not take a frame in one gets another.
+    fn take_textures_back(&self) {
+        self.embedder_events.borrow_mut().retain(|event| {
+            let is_texture = matches!(event.kind, EventKind::Texture(_));
+            if is_texture {
+                self.compositor
+                    .borrow_mut()
+                    .deliver(event.session, Delivery::Texture);
+            }
+            !is_texture
+        });
     }
 
     fn set_alarm(&self) {
@@ -252,9 +262,17 @@ impl CapturePainter {
             if let EventKind::State(State::Paused(Withheld::ContextLost)) = event.kind {
                 compositor.context_lost();
             }
-            if let Some(event) = tracks.deliver(&mut compositor, event) {
-                self.embedder_events.borrow_mut().push_back(event);
+            let Some(event) = tracks.deliver(&mut compositor, event) else {
+                continue;
+            };
+            let mut events = self.embedder_events.borrow_mut();
+            // The textures of a session end with it.
+            if let EventKind::State(State::Ended(_)) = event.kind {
+                events.retain(|other| {
+                    other.session != event.session || !matches!(other.kind, EventKind::Texture(_))
+                });
             }
+            events.push_back(event);
         }
     }
 }

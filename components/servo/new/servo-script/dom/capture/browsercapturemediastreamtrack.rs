@@ -19,7 +19,7 @@ use servo_base::generic_channel::SendError;
 use servo_base::id::WebViewId;
 use servo_constellation_traits::TransferableTrack;
 use servo_media::streams::MediaStreamType;
-use subcapture_api::{Ineligible, MintError, TrackCommand, TrackEvent};
+use subcapture_api::{FrameLimits, Ineligible, MintError, TrackCommand, TrackEvent};
 use subcapture_dom::{
     CallError, CaptureTrack, CapturedSurface, Property, Settings, SurfaceCapabilities, TrackCall,
     TrackConstraints, TrackEffect, select_settings,
@@ -92,7 +92,7 @@ impl BrowserCaptureMediaStreamTrack {
         let global = TrackGlobal::Window(window);
         let surface = captured_surface(global, &grant.handle);
         let number = global.with_tracks(LiveTracks::next_number);
-        let source = Arc::new(TrackSource::new(grant.size, settings.limits.max_size));
+        let source = Arc::new(TrackSource::new(grant.size, settings.limits));
         let session = TrackSession::attach(
             global,
             grant.handle,
@@ -127,7 +127,10 @@ impl BrowserCaptureMediaStreamTrack {
         surface: CapturedSurface,
     ) -> DomRoot<Self> {
         let number = global.with_tracks(LiveTracks::next_number);
-        let source = Arc::new(TrackSource::new(DeviceIntSize::new(1, 1), None));
+        let source = Arc::new(TrackSource::new(
+            DeviceIntSize::new(1, 1),
+            FrameLimits::default(),
+        ));
         source.end();
         let state = CaptureTrack::ended(surface);
         let track = Self::new_inherited(state, number, None, source, Settings::default());
@@ -165,7 +168,7 @@ impl BrowserCaptureMediaStreamTrack {
         let number = global.with_tracks(LiveTracks::next_number);
         let settings = self.settings.get();
         let limits = settings.limits;
-        let source = Arc::new(TrackSource::new(self.source.full_size(), limits.max_size));
+        let source = Arc::new(TrackSource::new(self.source.full_size(), limits));
         // Before the first frame can come.
         source.set_enabled(self.track.enabled());
         let session = self.session.borrow().as_ref().and_then(|session| {
@@ -226,7 +229,7 @@ impl BrowserCaptureMediaStreamTrack {
                 let state = CaptureTrack::received(captured_surface(global, &handle), data.muted);
                 let number = global.with_tracks(LiveTracks::next_number);
                 let limits = data.settings.limits;
-                let source = Arc::new(TrackSource::new(data.full_size, limits.max_size));
+                let source = Arc::new(TrackSource::new(data.full_size, limits));
                 source.set_enabled(data.enabled);
                 let session = TrackSession::attach(global, handle, limits, number, source.clone())?;
                 Self::new_live(cx, global, state, number, session, source, data.settings)
@@ -278,7 +281,7 @@ impl BrowserCaptureMediaStreamTrack {
     ) -> Result<(), Property> {
         let settings = select_settings(constraints, &self.surface_capabilities())?;
         self.settings.set(settings);
-        self.source.set_max_size(settings.limits.max_size);
+        self.source.set_limits(settings.limits);
         let number = self.next_call_number();
         let command = self.state.borrow_mut().limit(settings.limits, number);
         match command {

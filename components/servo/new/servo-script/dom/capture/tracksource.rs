@@ -8,8 +8,7 @@ use log::warn;
 use parking_lot::Mutex;
 use servo_base::generic_channel::GenericSharedMemory;
 use servo_media::streams::registry::MediaStreamId;
-use subcapture_api::FrameInfo;
-use subcapture_dom::limited_size;
+use subcapture_api::{FrameInfo, FrameLimits};
 use subcapture_media::{CaptureStream, Frame};
 use webrender_api::units::DeviceIntSize;
 
@@ -34,15 +33,15 @@ struct SourceState {
     size: DeviceIntSize,
     /// The size that a frame has or would have without limits.
     full_size: DeviceIntSize,
-    /// Larger frames are scaled down.
-    max_size: Option<DeviceIntSize>,
+    /// What frames are limited to. Only their size is of interest here.
+    limits: FrameLimits,
     /// Black pixels of a frame, once they were needed.
     black: Option<GenericSharedMemory>,
 }
 
 impl TrackSource {
     /// The source of a track whose frames are expected to have this size if it is not limited.
-    pub(super) fn new(full_size: DeviceIntSize, max_size: Option<DeviceIntSize>) -> Self {
+    pub(super) fn new(full_size: DeviceIntSize, limits: FrameLimits) -> Self {
         let stream = CaptureStream::register();
         Self {
             id: stream.id(),
@@ -50,9 +49,9 @@ impl TrackSource {
                 stream: Some(stream),
                 enabled: true,
                 newest: None,
-                size: limited_size(full_size, max_size),
+                size: limits.fit(full_size),
                 full_size,
-                max_size,
+                limits,
                 black: None,
             }),
         }
@@ -74,10 +73,10 @@ impl TrackSource {
     }
 
     /// Larger frames are going to be scaled down, as soon as the session has heard of it.
-    pub(super) fn set_max_size(&self, max_size: Option<DeviceIntSize>) {
+    pub(super) fn set_limits(&self, limits: FrameLimits) {
         let mut state = self.state.lock();
-        state.max_size = max_size;
-        state.size = limited_size(state.full_size, max_size);
+        state.limits = limits;
+        state.size = state.limits.fit(state.full_size);
     }
 
     pub(super) fn handle_frame(&self, info: FrameInfo, pixels: GenericSharedMemory) {
@@ -96,7 +95,8 @@ impl TrackSource {
     /// limit would have made another one of it.
     pub(super) fn handle_limit(&self) {
         let mut state = self.state.lock();
-        let obeys_limit = |frame: &Frame| state.limited(frame.info().captured) == frame.info().size;
+        let obeys_limit =
+            |frame: &Frame| state.limits.fit(frame.info().captured) == frame.info().size;
         if !state.newest.as_ref().is_some_and(obeys_limit) {
             state.discard();
         }
@@ -129,7 +129,7 @@ impl SourceState {
         let info = frame.info();
         self.full_size = info.captured;
         // A frame from before a limit says nothing about those that come.
-        self.size = self.limited(info.captured);
+        self.size = self.limits.fit(info.captured);
         let Some(stream) = &self.stream else {
             return;
         };
@@ -152,10 +152,6 @@ impl SourceState {
 }
 
 impl SourceState {
-    fn limited(&self, size: DeviceIntSize) -> DeviceIntSize {
-        limited_size(size, self.max_size)
-    }
-
     fn discard(&mut self) {
         self.newest = None;
         if let Some(stream) = &self.stream {

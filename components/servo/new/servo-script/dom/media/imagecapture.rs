@@ -112,7 +112,7 @@ fn range_of(length: u32) -> Option<MediaSettingsRange> {
 /// A photo of a frame, with its transparency.
 fn encode(frame: &Frame) -> Option<BlobImpl> {
     let mut pixels = frame.rgba().to_vec();
-    subcapture_media::straight(&mut pixels);
+    subcapture_api::pixels::straight(&mut pixels);
     let mut snapshot = Snapshot::from_vec(
         Size2D::new(frame.width(), frame.height()),
         SnapshotPixelFormat::RGBA,
