@@ -149,8 +149,11 @@ impl Engine {
             self.compositor.set_records(&mut transaction, PIPELINE, epoch, records, layers);
             transaction.set_display_list(epoch, (PIPELINE, self.page.display_list()));
         }
-        Page::animate(&mut transaction, change, self.frames);
+        self.page.animate(&mut transaction, change, self.frames);
         let scene_change = self.compositor.request_frame(&self.page, &mut transaction, SURFACE);
+        if scene_change != SceneChange::None {
+            self.page.send_scroll_offset(&mut transaction);
+        }
         if self.frames == 1 || scene_change == SceneChange::Root {
             transaction.set_root_pipeline(ROOT);
             transaction.set_display_list(Epoch(0), (ROOT, self.root_display_list()));

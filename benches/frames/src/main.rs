@@ -33,6 +33,10 @@ struct Arguments {
     /// How often everything that is compared has a turn.
     #[arg(long, default_value_t = 60)]
     rounds: usize,
+    /// How many frames of a change go before. While a change is new to WebRender it rasterizes whole
+    /// tiles: it looks closer three times, after 65 frames each.
+    #[arg(long, value_name = "FRAMES", default_value_t = 200)]
+    settle: usize,
     /// What a time is.
     #[arg(long, value_enum, default_value_t = Clock::Wall)]
     clock: Clock,
@@ -45,13 +49,13 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
-    let Arguments { json, rounds, clock, held, hardware } = Arguments::parse();
+    let Arguments { json, rounds, settle, clock, held, hardware } = Arguments::parse();
     if let Some(kind) = held {
         println!("{}", rows::held(kind)?);
         return Ok(());
     }
     let adapter = if hardware { Adapter::Hardware } else { Adapter::Software };
-    let effort = Effort { clock, rounds, times: 3 };
+    let effort = Effort { clock, settle, rounds, times: 3 };
     let (renderer, frame) = rows::page_frame(adapter)?;
     println!("{renderer}; a frame of the page takes {:.2} ms", frame.as_secs_f64() * 1e3);
     println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");

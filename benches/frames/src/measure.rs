@@ -46,10 +46,11 @@ impl Clock {
     }
 }
 
-/// How often everybody has a turn, and how many times are taken in it.
+/// How long everybody settles, how often everybody has a turn, and how many times are taken in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) clock: Clock,
+    pub(crate) settle: usize,
     pub(crate) rounds: usize,
     pub(crate) times: usize,
 }
@@ -71,7 +72,8 @@ impl Ratio {
         Self { median: value, low: value, high: value }
     }
 
-    fn of(mut values: Vec<f64>) -> Self {
+    /// The median of these, and the quartiles.
+    pub(crate) fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let at = |part: usize| values.get(values.len() * part / 4).copied().unwrap_or(f64::NAN);
         Self { low: at(1), median: at(2), high: at(3) }
@@ -96,6 +98,9 @@ impl Times {
 
 /// Let everybody take turns.
 pub(crate) fn take_turns(effort: Effort, contenders: &mut [Contender<'_>]) -> Result<Times> {
+    for contender in &mut *contenders {
+        (0..effort.settle).try_for_each(|_| contender().map(|_| ()))?;
+    }
     let mut times = vec![Vec::with_capacity(effort.rounds); contenders.len()];
     for round in 0..effort.rounds {
         for turn in 0..contenders.len() {
@@ -125,8 +130,8 @@ mod tests {
         };
         let other = || Ok(Duration::from_millis(15) * slow());
         let mut contenders: [Contender<'_>; 2] = [Box::new(one), Box::new(other)];
-        let times =
-            take_turns(Effort { clock: Clock::Wall, rounds: 50, times: 1 }, &mut contenders)?;
+        let effort = Effort { clock: Clock::Wall, settle: 2, rounds: 50, times: 1 };
+        let times = take_turns(effort, &mut contenders)?;
         assert!((times.ratio(1, 0).median - 1.5).abs() < 1e-9);
         Ok(())
     }

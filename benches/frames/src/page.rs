@@ -32,12 +32,16 @@ pub(crate) enum Change {
     Elsewhere,
     /// A box in every card.
     Inside,
+    /// The page is scrolled.
+    Scroll,
     /// Nothing.
     Nothing,
 }
 
 pub(crate) struct Page {
     pub(crate) interest: Interest,
+    /// How far it is scrolled.
+    scrolled: LayoutVector2D,
     cards: Vec<Card>,
 }
 
@@ -56,7 +60,7 @@ impl Page {
             Ok(Card { origin, crop, restriction })
         };
         let cards = (0..CARDS).map(card).collect::<Result<_>>()?;
-        Ok(Self { interest: Interest::default(), cards })
+        Ok(Self { interest: Interest::default(), scrolled: LayoutVector2D::zero(), cards })
     }
 
     pub(crate) fn crop_target(&self, card: usize) -> CropTargetId {
@@ -111,9 +115,23 @@ impl Page {
         self.interest.layers.iter().filter_map(layer).collect()
     }
 
+    /// Send how far the page is scrolled, which a new scene does not know.
+    pub(crate) fn send_scroll_offset(&self, transaction: &mut Transaction) {
+        let generation = wr::APZScrollGeneration::default();
+        let offset = wr::SampledScrollOffset { offset: self.scrolled, generation };
+        transaction.set_scroll_offsets(SCROLLER, vec![offset]);
+    }
+
     /// Move what moves in this frame.
-    pub(crate) fn animate(transaction: &mut Transaction, change: Change, frame: u32) {
+    pub(crate) fn animate(&mut self, transaction: &mut Transaction, change: Change, frame: u32) {
         let moving = match change {
+            Change::Scroll => {
+                // All cards stay in the viewport.
+                let steps = u16::try_from(frame % 40).unwrap_or_default();
+                self.scrolled.y = -f32::from(steps);
+                self.send_scroll_offset(transaction);
+                return;
+            }
             Change::Elsewhere => CARDS..CARDS + 1,
             Change::Inside => 0..CARDS,
             Change::Nothing => return,
@@ -195,6 +213,6 @@ impl Scene for Page {
     }
 
     fn path(&self, (): (), _: PipelineId, _: SpatialNode) -> Option<Vec<SpatialStep>> {
-        Some(vec![SpatialStep::Scroll { id: SCROLLER, offset: LayoutVector2D::zero() }])
+        Some(vec![SpatialStep::Scroll { id: SCROLLER, offset: self.scrolled }])
     }
 }

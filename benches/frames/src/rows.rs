@@ -19,9 +19,14 @@ use crate::measure::{Clock, Contender, Effort, Ratio, take_turns};
 use crate::page::{CARD, CARDS, Change, Page};
 use crate::report::Row;
 
-/// How many elements are captured alone, and what that may cost when the change is elsewhere and
-/// when it is inside of all.
-const RESTRICTED: [(usize, f64, f64); 3] = [(1, 1.05, 1.15), (4, 1.15, 1.35), (16, 1.35, 2.1)];
+/// How many elements are captured alone.
+const RESTRICTED: [usize; 3] = [1, 4, 16];
+/// What changes while they are, and what that may cost.
+const CHANGES: [(Change, &str, [f64; 3]); 3] = [
+    (Change::Elsewhere, "change elsewhere", [1.05, 1.15, 1.35]),
+    (Change::Inside, "change inside of all", [1.15, 1.35, 2.1]),
+    (Change::Scroll, "page scrolls", [1.05, 1.15, 1.35]),
+];
 
 /// Looking up one target among very many.
 pub(crate) fn look_up(effort: Effort) -> Result<Vec<Row>> {
@@ -77,20 +82,18 @@ pub(crate) fn region(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
 pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
     let delivery = Delivery::Texture;
     let mut bare = Engine::new(adapter, delivery, |_| Vec::new())?;
-    let engines =
-        RESTRICTED.map(|(count, ..)| Engine::new(adapter, delivery, |page| alone(page, count)));
+    let engines = RESTRICTED.map(|count| Engine::new(adapter, delivery, |page| alone(page, count)));
     let mut engines = engines.into_iter().collect::<Result<Vec<_>>>()?;
     let mut rows = Vec::new();
-    for (change, place) in [(Change::Elsewhere, "elsewhere"), (Change::Inside, "inside of all")] {
+    for (change, name, goals) in CHANGES {
         let mut contenders: Vec<Contender<'_>> =
             vec![Box::new(|| bare.time(effort.clock, change, ByHand::Nothing))];
         for engine in &mut engines {
             contenders.push(Box::new(|| engine.time(effort.clock, change, ByHand::Nothing)));
         }
         let times = take_turns(effort, &mut contenders)?;
-        for (index, (count, elsewhere, inside)) in RESTRICTED.into_iter().enumerate() {
-            let goal = if change == Change::Elsewhere { elsewhere } else { inside };
-            let name = format!("{count} restricted, change {place} / page frame");
+        for (index, (count, goal)) in RESTRICTED.into_iter().zip(goals).enumerate() {
+            let name = format!("{count} restricted, {name} / page frame");
             rows.push(Row::new(name, times.ratio(index + 1, 0), goal));
         }
     }
@@ -116,19 +119,23 @@ pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
 }
 
 /// What sessions hold, against the bytes of their frames. With software GL textures are in the
-/// memory of the process. Each kind is measured in a process of its own: in this one, memory that
+/// memory of the process. Each kind is measured in processes of its own: in this one, memory that
 /// others gave back would be taken again.
 pub(crate) fn memory() -> Result<Vec<Row>> {
+    const TIMES: usize = 5;
     let program = std::env::current_exe()?;
+    let held = |kind: &str| -> Result<f64> {
+        let output = Command::new(&program).args(["--held", kind]).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    };
     [Kind::Crop, Kind::Restriction, Kind::CropInMemory, Kind::RestrictionInMemory]
         .into_iter()
         .map(|kind| {
             let value = kind.to_possible_value().context("no kind is hidden")?;
-            let output = Command::new(&program).args(["--held", value.get_name()]).output()?;
-            ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            let held = String::from_utf8(output.stdout)?.trim().parse()?;
+            let held = (0..TIMES).map(|_| held(value.get_name())).collect::<Result<_>>()?;
             let name = format!("memory of a {} / bytes of its frame", kind.name());
-            Ok(Row::new(name, Ratio::exactly(held), 4.))
+            Ok(Row::new(name, Ratio::of(held), 4.))
         })
         .collect()
 }

@@ -4,6 +4,7 @@
 
 //! The compositor of captures, as the engine sees it.
 
+mod composite;
 mod context;
 mod sessions;
 
@@ -14,16 +15,15 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use subcapture_api::{PipelineRecords, RestrictionTargetId, SessionId, State, Subject, TargetId};
-use webrender::{RenderResults, Renderer, Transaction};
+use webrender::{Renderer, Transaction};
 use webrender_api::units::DeviceIntSize;
 use webrender_api::{
     BuiltDisplayList, ColorF, DisplayListBuilder, Epoch, PipelineId, RenderNotifier, SpatialId,
 };
 
-use crate::damage::{Damage, Rasterized, Succession};
+use crate::damage::Succession;
 use crate::display_list::{Inspected, inspect};
 use crate::dump::{self, Judged};
-use crate::extract::{Extractor, Order};
 use crate::frame_queue::{FrameQueue, Taken};
 use crate::gl::{Gl, Surface};
 use crate::interest::{Interest, Interests};
@@ -32,7 +32,7 @@ use crate::notifier::{FrameNotifier, ReportedFrames};
 use crate::policy::{Decision, decide};
 use crate::readback::Readback;
 use crate::scene::Scene;
-use crate::session::{Events, Made, Outcome, Session};
+use crate::session::{Events, Session};
 use crate::snapshot::{OnScreen, Snapshot, Sources};
 use crate::targets::{SentLayer, TargetTable};
 use crate::trace::{Recorder, RecordingScene, TraceStep};
@@ -315,132 +315,6 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             self.succession = if self.is_new { Succession::Later } else { succession };
             self.is_new = true;
             self.record_step(|| TraceStep::WillUpdate);
-        }
-    }
-
-    /// The page was rendered to the framebuffer that is bound now, whose size is `surface`. Judges
-    /// every session, and makes the frames.
-    ///
-    /// `results` are those of the first render after `Renderer::update`, if it succeeded. WebRender
-    /// tells in them what it rasterized if the engine asks for it with
-    /// `WebRenderOptions::testing`, and only once; what it did not tell of counts as changed.
-    #[cfg_attr(
-        feature = "tracing",
-        ::tracing::instrument(
-            name = "capture: composited",
-            level = "trace",
-            skip_all,
-            fields(servo_profiling = true, sessions = self.sessions.len())
-        )
-    )]
-    pub fn composited(
-        &mut self,
-        renderer: &mut Renderer,
-        surface: DeviceIntSize,
-        results: Option<&RenderResults>,
-    ) {
-        let is_new = std::mem::take(&mut self.is_new);
-        let succession = std::mem::replace(&mut self.succession, Succession::Same);
-        if self.sessions.is_empty() {
-            return;
-        }
-        let shown = self.on_screen.layers();
-        let slots = shown.values().map(|shown| shown.rect.min.y);
-        let rasterized = Rasterized::of(results, succession, slots);
-        self.layers.note_frame(shown, rasterized);
-        for session in self.events.drop_textures() {
-            if let Some(session) = self.sessions.get_mut(&session) {
-                session.counters.discarded += 1;
-                session.wants_frame = true;
-                session.damage = Damage::All;
-            }
-        }
-        self.composites += 1;
-        self.record_decisions(surface);
-        let now = self.started.elapsed();
-        let ids: Vec<_> = self.sessions.keys().copied().collect();
-        let mut extractor = Extractor::new(
-            &self.gl,
-            renderer,
-            surface,
-            self.clear_color,
-            &mut self.scratch,
-            &mut self.readback,
-        );
-        for id in ids {
-            let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.is_over())
-            else {
-                continue;
-            };
-            session.counters.total += u64::from(is_new);
-            session.damage.add(match session.subject {
-                Subject::Restriction(target) => self.layers.damage(target),
-                // Scrolling changes what is on screen, and rasterizes nothing.
-                _ if succession == Succession::Same => Damage::none(),
-                Subject::Viewport | Subject::Crop(_) => Damage::All,
-            });
-            let on_screen = OnScreen {
-                version: session.version,
-                surface,
-                max_texture_size: self.gl.max_texture_size(),
-            };
-            let decision = decide(&self.on_screen.situation(id, on_screen));
-            trace_event!("capture: decision", session = id.0, is_new, ?decision);
-            let result = match decision {
-                Decision::Frame(_) if !is_new && !session.wants_frame => continue,
-                Decision::Frame(cut)
-                    if session.damage_of(cut).is_empty() && !session.wants_frame =>
-                {
-                    session.counters.discarded += u64::from(is_new);
-                    continue;
-                }
-                Decision::Frame(_) if session.wait(now).is_some() => {
-                    session.counters.discarded += u64::from(is_new);
-                    session.wants_frame = true;
-                    continue;
-                }
-                // The consumer gets what it misses with a later frame.
-                Decision::Frame(_) if extractor.readback.is_full(id) => {
-                    session.counters.discarded += u64::from(is_new);
-                    session.wants_frame = true;
-                    continue;
-                }
-                Decision::Frame(cut) => {
-                    let &mut Session { subject, limits, delivery, .. } = session;
-                    let order = Order { cut, subject, limits, delivery };
-                    let pixels = extractor.extract(&order, &mut session.surfaces, &mut self.layers);
-                    pixels.map(|pixels| (cut, pixels))
-                }
-                Decision::Withhold(reason) => Err(reason),
-            };
-            let state = match result {
-                Ok(_) => State::Active,
-                Err(reason) => State::Paused(reason),
-            };
-            if session.enter(state) {
-                self.events.push_state(id, state);
-            }
-            match result {
-                Ok((cut, pixels)) => {
-                    session.counters.total += u64::from(!is_new);
-                    let (snapshot, composite) = (&self.on_screen, self.composites);
-                    let made = Made { snapshot, session: id, composite, cut, pixels, now };
-                    session.counters.discarded += match session.frame(made) {
-                        Outcome::Event(frame) => self.events.push_frame(id, frame),
-                        Outcome::Pending { info, is_wanted, read } => {
-                            extractor.readback.push(id, info, is_wanted, read);
-                            0
-                        }
-                        Outcome::Nothing => 1,
-                    };
-                }
-                Err(_) => {
-                    session.counters.discarded += u64::from(is_new);
-                    session.counters.discarded += extractor.readback.drop_frames(&self.gl, id);
-                    // There is one as soon as it can be.
-                    session.start_over();
-                }
-            }
         }
     }
 

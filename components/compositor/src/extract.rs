@@ -4,15 +4,16 @@
 
 //! Makes the pixels of frames: blits crops of the page, and composites layers on their own.
 
+use rustc_hash::FxHashMap;
 use subcapture_api::{Delivery, FrameLimits, PixelFormat, Subject, Withheld};
 use webrender::Renderer;
 use webrender_api::ColorF;
-use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize};
+use webrender_api::units::DeviceIntSize;
 
-use crate::damage::Damage;
 use crate::geometry::to_framebuffer;
 use crate::gl::{Gl, GlError, PendingRead, Surface};
-use crate::layers::{LayerPicture, Layers};
+use crate::layers::Layers;
+use crate::passes::{Part, Pass, plan};
 use crate::pixels;
 use crate::policy::{Cut, Source};
 use crate::readback::Readback;
@@ -87,7 +88,8 @@ impl<'a> Extractor<'a> {
         Self { gl, renderer, page, surface, clear_color, scratch, readback }
     }
 
-    /// The pixels of a cut, scaled down if they are too many.
+    /// The pixels of a cut, scaled down if they are too many. If it is cut from a layer, that is up to
+    /// date, or there are none.
     #[cfg_attr(
         feature = "tracing",
         ::tracing::instrument(
@@ -109,10 +111,10 @@ impl<'a> Extractor<'a> {
     ) -> Result<Pixels, Withheld> {
         let cut = order.cut;
         let surface = match (cut.source, order.subject) {
-            (Source::Page, _) => self.blit_page(cut, &mut surfaces.crop).map_err(withheld)?,
-            (Source::Layer(slot), Subject::Restriction(target)) => {
+            (Source::Page, _) => self.blit_page(cut, &mut surfaces.crop)?,
+            (Source::Layer(_), Subject::Restriction(target)) => {
                 let picture = layers.picture(target).ok_or(Withheld::Pending)?;
-                self.composite_layer(cut.rect.size(), slot, picture).map_err(withheld)?
+                picture.finished(cut.rect.size())?
             }
             // Only restrictions are cut from layers.
             (Source::Layer(_), Subject::Viewport | Subject::Crop(_)) => {
@@ -120,7 +122,7 @@ impl<'a> Extractor<'a> {
             }
         };
         let size = order.limits.fit(cut.rect.size());
-        self.deliver(surface, size, order.delivery, &mut surfaces.scaled).map_err(withheld)
+        Ok(self.deliver(surface, size, order.delivery, &mut surfaces.scaled)?)
     }
 
     #[cfg_attr(
@@ -170,79 +172,71 @@ impl<'a> Extractor<'a> {
         Ok(surface)
     }
 
-    /// Bring the pixels of a layer up to date with the frame on screen.
+    /// Bring the layers that are cut from up to date with the frame on screen.
     #[cfg_attr(
         feature = "tracing",
         ::tracing::instrument(
-            name = "capture: composite layer",
+            name = "capture: composite layers",
             level = "trace",
             skip_all,
             fields(servo_profiling = true)
         )
     )]
-    fn composite_layer<'s>(
+    pub(crate) fn composite_layers(
         &mut self,
-        size: DeviceIntSize,
-        slot: DeviceIntPoint,
-        picture: &'s mut LayerPicture,
-    ) -> Result<&'s Surface, GlError> {
-        if picture.surface.as_ref().is_none_or(|surface| surface.size() != size) {
-            picture.stale = Damage::All;
+        layers: &mut Layers,
+        cuts: impl IntoIterator<Item = (Subject, Cut)>,
+    ) {
+        let mut parts = FxHashMap::default();
+        for (subject, Cut { rect, source }) in cuts {
+            if let (Subject::Restriction(target), Source::Layer(slot)) = (subject, source)
+                && let Some(picture) = layers.picture(target)
+            {
+                let (layer, rect) = (rect.size(), picture.stale_part(rect.size()));
+                if !rect.is_empty() {
+                    parts.insert(target, Part { target, layer, slot, rect });
+                }
+            }
         }
-        let stale = picture.stale.of(size);
-        // What is left of an earlier frame is nobody's, if this one fails.
-        picture.stale = Damage::All;
-        let surface = self.gl.surface(&mut picture.surface, size)?;
-        // A part has to be copied as well.
-        if stale.area() * 2 > size.area() {
-            self.gl.bind(surface);
-            let size = DeviceIntSize::new(self.surface.width, slot.y + size.height);
-            composite_down_to(self.renderer, size, self.clear_color)?;
-        } else if !stale.is_empty() {
-            self.composite_part(stale, slot, surface)?;
+        for pass in plan(parts.into_values().collect(), self.gl.max_texture_size()) {
+            let result = self.composite_pass(&pass, layers);
+            for part in &pass.parts {
+                if let Some(picture) = layers.picture(part.target) {
+                    picture.note(result);
+                }
+            }
         }
-        picture.stale = Damage::none();
-        Ok(surface)
     }
 
-    fn composite_part(
-        &mut self,
-        part: DeviceIntRect,
-        slot: DeviceIntPoint,
-        surface: &Surface,
-    ) -> Result<(), GlError> {
-        let size = DeviceIntSize::new(part.max.x, part.height());
-        let scratch = self.gl.scratch(self.scratch, size)?;
-        self.gl.bind(scratch);
-        let size = DeviceIntSize::new(self.surface.width, slot.y + part.max.y);
-        composite_down_to(self.renderer, size, self.clear_color)?;
-        self.gl.patch(scratch, part.min.x, surface, to_framebuffer(&part, surface.size()))
+    fn composite_pass(&mut self, pass: &Pass, layers: &mut Layers) -> Result<(), GlError> {
+        let gl = self.gl;
+        if let Some(part) = pass.layer() {
+            gl.bind(layers.surface(gl, part)?);
+            return self.composite_above(pass.end());
+        }
+        gl.bind(gl.scratch(self.scratch, pass.size())?);
+        self.composite_above(pass.end())?;
+        let scratch = self.scratch.as_ref().ok_or(GlError::Failed)?;
+        for part in &pass.parts {
+            let (from, to) = (pass.in_framebuffer(part), to_framebuffer(&part.rect, part.layer));
+            gl.patch(scratch, from, layers.surface(gl, part)?, to)?;
+        }
+        Ok(())
     }
-}
 
-/// Composite the frame on screen once more, as if the surface had this size and ended with the last
-/// row that is wanted. GL counts rows from the bottom, so what is above of it is what lies within a
-/// smaller framebuffer.
-fn composite_down_to(
-    renderer: &mut Renderer,
-    size: DeviceIntSize,
-    clear_color: ColorF,
-) -> Result<(), GlError> {
-    renderer.set_clear_color(ColorF::TRANSPARENT);
-    let rendered = renderer.render(size, 0);
-    renderer.set_clear_color(clear_color);
-    rendered.map(|_| ()).map_err(|_| GlError::Failed)
+    /// Composite the frame on screen once more, as if the surface of the page ended above this row
+    /// of the scene. GL counts rows from the bottom, so what is above of it is what lies within a
+    /// smaller framebuffer.
+    fn composite_above(&mut self, row: i32) -> Result<(), GlError> {
+        self.renderer.set_clear_color(ColorF::TRANSPARENT);
+        let rendered = self.renderer.render(DeviceIntSize::new(self.surface.width, row), 0);
+        self.renderer.set_clear_color(self.clear_color);
+        rendered.map(|_| ()).map_err(|_| GlError::Failed)
+    }
 }
 
 impl Drop for Extractor<'_> {
     fn drop(&mut self) {
         self.gl.bind_framebuffer(self.page);
-    }
-}
-
-pub(crate) fn withheld(error: GlError) -> Withheld {
-    match error {
-        GlError::ContextLost => Withheld::ContextLost,
-        GlError::Failed => Withheld::ReadbackFailed,
     }
 }

@@ -11,7 +11,8 @@ mod pack_buffer;
 use std::rc::Rc;
 
 use gleam::gl;
-use webrender_api::units::{DeviceIntSize, FramebufferIntPoint, FramebufferIntRect};
+use subcapture_api::Withheld;
+use webrender_api::units::{DeviceIntSize, FramebufferIntRect};
 
 pub(crate) use self::pack_buffer::{PackBuffer, PendingRead};
 use crate::geometry::rect_of;
@@ -53,6 +54,15 @@ pub(crate) enum GlError {
     ContextLost,
     /// GL reported an error.
     Failed,
+}
+
+impl From<GlError> for Withheld {
+    fn from(error: GlError) -> Self {
+        match error {
+            GlError::ContextLost => Self::ContextLost,
+            GlError::Failed => Self::ReadbackFailed,
+        }
+    }
 }
 
 impl Gl {
@@ -187,20 +197,16 @@ impl Gl {
         self.copy(from, rect, to, whole(to), gl::NEAREST)
     }
 
-    /// Copy what is in a corner of a surface, at the bottom left in GL, to a part of another one of
-    /// the same size.
+    /// Copy a part of a surface to a part of another one of the same size.
     pub(crate) fn patch(
         &self,
         from: &Surface,
-        left: i32,
+        from_rect: FramebufferIntRect,
         to: &Surface,
-        rect: FramebufferIntRect,
+        to_rect: FramebufferIntRect,
     ) -> Result<(), GlError> {
-        let corner = FramebufferIntRect::from_origin_and_size(
-            FramebufferIntPoint::new(left, 0),
-            rect.size(),
-        );
-        self.copy(from.framebuffer, corner, to, rect, gl::NEAREST)
+        debug_assert_eq!(from_rect.size(), to_rect.size());
+        self.copy(from.framebuffer, from_rect, to, to_rect, gl::NEAREST)
     }
 
     fn copy(

@@ -15,8 +15,9 @@ use webrender_api::{
 
 use crate::damage::{Damage, Rasterized, Slices};
 use crate::geometry::rect_of;
-use crate::gl::Surface;
+use crate::gl::{Gl, GlError, Surface};
 use crate::lookup::{Found, Placement};
+use crate::passes::Part;
 use crate::scene::View;
 use crate::slots::{Slot, Slots};
 use crate::strip::{self, Entry};
@@ -84,9 +85,37 @@ pub(crate) struct Place {
 /// The pixels of a layer.
 #[derive(Default)]
 pub(crate) struct LayerPicture {
-    pub(crate) surface: Option<Surface>,
+    surface: Option<Surface>,
     /// What the surface lacks of the frame on screen.
-    pub(crate) stale: Damage,
+    stale: Damage,
+    /// Why the last attempt to mend that failed.
+    failure: Option<GlError>,
+}
+
+impl LayerPicture {
+    /// What it lacks of the frame on screen, which has it in this size.
+    pub(crate) fn stale_part(&self, size: DeviceIntSize) -> DeviceIntRect {
+        match &self.surface {
+            Some(surface) if surface.size() == size => self.stale,
+            Some(_) | None => Damage::All,
+        }
+        .of(size)
+    }
+
+    /// What it lacked was drawn, or was not. What is left of an earlier frame is nobody's then.
+    pub(crate) fn note(&mut self, result: Result<(), GlError>) {
+        self.stale = if result.is_ok() { Damage::none() } else { Damage::All };
+        self.failure = result.err();
+    }
+
+    /// The pixels, if they are those of the frame on screen, which has them in this size.
+    pub(crate) fn finished(&self, size: DeviceIntSize) -> Result<&Surface, Withheld> {
+        match (&self.surface, self.failure) {
+            (_, Some(error)) => Err(error.into()),
+            (Some(surface), None) if self.stale_part(size).is_empty() => Ok(surface),
+            (_, None) => Err(Withheld::Pending),
+        }
+    }
 }
 
 impl Layer {
@@ -158,6 +187,12 @@ impl Layers {
     /// The pixels of the layer of a target.
     pub(crate) fn picture(&mut self, target: RestrictionTargetId) -> Option<&mut LayerPicture> {
         Some(&mut self.layers.get_mut(&target)?.picture)
+    }
+
+    /// A surface for the layer that this is a part of, to draw to.
+    pub(crate) fn surface(&mut self, gl: &Gl, part: &Part) -> Result<&Surface, GlError> {
+        let picture = self.picture(part.target).ok_or(GlError::Failed)?;
+        gl.surface(&mut picture.surface, part.layer)
     }
 
     /// The textures of all layers, which have none then.

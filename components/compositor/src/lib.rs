@@ -40,6 +40,7 @@ mod layers;
 mod limits;
 mod lookup;
 mod notifier;
+mod passes;
 mod pixels;
 mod policy;
 mod readback;

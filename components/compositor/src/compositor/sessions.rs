@@ -13,7 +13,6 @@ use subcapture_api::{
 
 use super::Compositor;
 use crate::damage::Damage;
-use crate::extract::withheld;
 use crate::lookup::Placement;
 use crate::readback::{Arrived, ReadMode};
 use crate::session::{Event, EventKind, Frame, Session};
@@ -166,7 +165,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
             }
             Ok(_) => 1,
             Err(error) => {
-                let state = State::Paused(withheld(error));
+                let state = State::Paused(error.into());
                 if session.enter(state) {
                     self.events.push_state(id, state);
                 }

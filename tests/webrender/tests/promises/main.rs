@@ -13,6 +13,7 @@ mod hostile;
 mod isolation;
 mod lifecycle;
 mod nested;
+mod passes;
 mod random;
 mod rasterization;
 mod scrolling;
