@@ -22,8 +22,13 @@ pub(crate) struct Inspected {
 /// What may move what a display list shows, without any of its tiles being rasterized.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Motion {
-    /// Nothing but these scroll containers, in which everything is.
-    Scrolling(Vec<ExternalScrollId>),
+    /// Nothing but scrolling.
+    Still {
+        /// The scroll containers that something is in.
+        scrollers: Vec<ExternalScrollId>,
+        /// Whether everything is in what scrolls with the document.
+        scrolls_as_one: bool,
+    },
     /// Something: it sticks, or is made by another document, or may be put on screen without being
     /// drawn to a tile.
     Other,
@@ -54,7 +59,7 @@ pub(crate) fn inspect(display_list: &BuiltDisplayList, pipeline: PipelineId) -> 
         SpatialTreeItem::Invalid => {}
     });
 
-    let (mut is_still, mut scrollers) = (true, Vec::new());
+    let (mut is_still, mut scrollers, mut scrolls_as_one) = (true, Vec::new(), true);
     let mut seen = FxHashSet::default();
     let mut items = display_list.iter();
     while let Some(item) = items.next_raw() {
@@ -65,16 +70,17 @@ pub(crate) fn inspect(display_list: &BuiltDisplayList, pipeline: PipelineId) -> 
         };
         check(id);
         // Up to a node that was seen already: a loop ends as well.
-        while draws(item)
-            && seen.insert(id)
-            && let Some(mover) = nodes.get(&id)
-        {
+        while draws(item) && seen.insert(id) {
+            scrolls_as_one &= id != SpatialId::root_reference_frame(pipeline);
+            let Some(mover) = nodes.get(&id) else {
+                break;
+            };
             is_still &= !mover.sticks;
             scrollers.extend(mover.scroller);
             id = mover.parent;
         }
     }
-    let motion = if is_still { Motion::Scrolling(scrollers) } else { Motion::Other };
+    let motion = if is_still { Motion::Still { scrollers, scrolls_as_one } } else { Motion::Other };
     Inspected { is_of_pipeline, motion }
 }
 
@@ -149,5 +155,139 @@ fn spatial_id(item: &DisplayItem) -> Option<SpatialId> {
         | DisplayItem::PopStackingContext
         | DisplayItem::PopAllShadows
         | DisplayItem::DebugMarker(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use webrender_api::units::{
+        LayoutPoint, LayoutRect, LayoutSize, LayoutTransform, LayoutVector2D,
+    };
+    use webrender_api::{
+        APZScrollGeneration, ClipChainId, ColorF, CommonItemProperties, DisplayListBuilder,
+        HasScrollLinkedEffect, PropertyBinding, ReferenceFrameKind, SpaceAndClipInfo,
+        StickyOffsetBounds, TransformStyle,
+    };
+
+    use super::*;
+
+    const LAYER: PipelineId = PipelineId(u32::MAX, 1);
+    const SCROLLER: ExternalScrollId = ExternalScrollId(7, LAYER);
+
+    fn fill(builder: &mut DisplayListBuilder, spatial_id: SpatialId) {
+        let rect = LayoutRect::from_size(LayoutSize::new(10., 10.));
+        let space = SpaceAndClipInfo { spatial_id, clip_chain_id: ClipChainId::INVALID };
+        builder.push_rect(&CommonItemProperties::new(rect, space), rect, ColorF::BLACK);
+    }
+
+    fn transformed(builder: &mut DisplayListBuilder, parent: SpatialId) -> SpatialId {
+        let transform = PropertyBinding::Value(LayoutTransform::scale(2., 2., 1.));
+        let kind = ReferenceFrameKind::Transform {
+            is_2d_scale_translation: true,
+            should_snap: false,
+            paired_with_perspective: false,
+        };
+        let (origin, style) = (LayoutPoint::zero(), TransformStyle::Flat);
+        let id = builder.push_reference_frame(origin, parent, style, transform, kind);
+        builder.pop_reference_frame();
+        id
+    }
+
+    fn scrolled(builder: &mut DisplayListBuilder, parent: SpatialId) -> SpatialId {
+        let rect = |height| LayoutRect::from_size(LayoutSize::new(10., height));
+        builder.define_scroll_frame(
+            parent,
+            SCROLLER,
+            rect(20.),
+            rect(10.),
+            LayoutVector2D::zero(),
+            APZScrollGeneration::default(),
+            HasScrollLinkedEffect::No,
+        )
+    }
+
+    fn stuck(builder: &mut DisplayListBuilder, parent: SpatialId) -> SpatialId {
+        let bounds = StickyOffsetBounds::new(0., 0.);
+        builder.define_sticky_frame(
+            parent,
+            LayoutRect::from_size(LayoutSize::new(10., 10.)),
+            euclid::SideOffsets2D::new_all_same(Some(0.)),
+            bounds,
+            bounds,
+            LayoutVector2D::zero(),
+            None,
+        )
+    }
+
+    /// The motion of a list with a box in each of these nodes.
+    fn motion(nodes: &[fn(&mut DisplayListBuilder) -> SpatialId]) -> Motion {
+        let mut builder = DisplayListBuilder::new(LAYER);
+        builder.begin();
+        for node in nodes {
+            let node = node(&mut builder);
+            fill(&mut builder, node);
+        }
+        let Inspected { is_of_pipeline, motion } = inspect(&builder.end().1, LAYER);
+        assert!(is_of_pipeline);
+        motion
+    }
+
+    fn document(_: &mut DisplayListBuilder) -> SpatialId {
+        SpatialId::root_scroll_node(LAYER)
+    }
+
+    fn fixed(_: &mut DisplayListBuilder) -> SpatialId {
+        SpatialId::root_reference_frame(LAYER)
+    }
+
+    #[test]
+    fn what_may_move_is_found() {
+        let still = |scrollers: &[ExternalScrollId], scrolls_as_one| Motion::Still {
+            scrollers: scrollers.to_vec(),
+            scrolls_as_one,
+        };
+        assert_eq!(motion(&[document, document]), still(&[], true));
+        assert_eq!(
+            motion(&[document, |builder| {
+                let node = document(builder);
+                transformed(builder, node)
+            }]),
+            still(&[], true)
+        );
+        assert_eq!(
+            motion(&[document, |builder| {
+                let node = document(builder);
+                let node = scrolled(builder, node);
+                transformed(builder, node)
+            }]),
+            still(&[SCROLLER], true)
+        );
+        assert_eq!(motion(&[document, fixed]), still(&[], false));
+        assert_eq!(
+            motion(&[document, |builder| {
+                let node = fixed(builder);
+                let node = scrolled(builder, node);
+                transformed(builder, node)
+            }]),
+            still(&[SCROLLER], false)
+        );
+        assert_eq!(
+            motion(&[document, |builder| {
+                let node = document(builder);
+                let node = stuck(builder, node);
+                transformed(builder, node)
+            }]),
+            Motion::Other
+        );
+    }
+
+    #[test]
+    fn another_pipeline_is_found() {
+        let mut builder = DisplayListBuilder::new(LAYER);
+        builder.begin();
+        fill(&mut builder, SpatialId::root_scroll_node(LAYER));
+        let (_, list) = builder.end();
+        assert!(inspect(&list, LAYER).is_of_pipeline);
+        assert!(!inspect(&list, PipelineId(1, 1)).is_of_pipeline);
     }
 }

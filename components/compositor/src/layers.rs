@@ -13,6 +13,7 @@ use webrender_api::{
     SampledScrollOffset, SpatialId,
 };
 
+use crate::anchor::Anchor;
 use crate::damage::{Damage, Rasterized, Slices};
 use crate::geometry::rect_of;
 use crate::gl::{Gl, GlError, Surface};
@@ -55,6 +56,8 @@ pub(crate) struct Layers {
 struct Layer {
     pipeline: PipelineId,
     slot: Option<Slot>,
+    /// Where the strip has it, or had it when it was placed last.
+    anchor: Option<Anchor>,
     /// Where the frame on screen has it.
     shown: Option<Shown>,
     /// The slices of its tiles in the newest frame that told of them.
@@ -173,7 +176,15 @@ impl Layers {
                 self.reserved += 1;
                 let pipeline = strip::layer_pipeline(self.reserved);
                 let (damage, picture) = (Damage::All, LayerPicture::default());
-                Layer { pipeline, slot: None, shown: None, slices: None, damage, picture }
+                Layer {
+                    pipeline,
+                    slot: None,
+                    anchor: None,
+                    shown: None,
+                    slices: None,
+                    damage,
+                    picture,
+                }
             });
         }
         surfaces
@@ -243,17 +254,22 @@ impl Layers {
             return Ok(slot);
         }
         let slot = self.slot(target, found, surface);
-        if let (Ok(slot), Ok(placement), Some(pipeline)) =
-            (slot, &found.placement, self.pipeline(target))
+        if let (Ok(slot), Ok(placement), Some(layer)) =
+            (slot, &found.placement, self.layers.get_mut(&target))
         {
-            placed.scrolled.push((pipeline, found.scrolled));
-            placed.entries.push(Entry {
-                layer: pipeline,
+            let entry = Entry {
+                layer: layer.pipeline,
                 slot: DeviceIntPoint::new(0, slot.top),
                 visible: placement.visible,
                 ancestors: placement.ancestors.clone(),
                 view,
-            });
+            };
+            let anchor = Anchor { entry, scrolled: found.scrolled };
+            let before = layer.anchor.take();
+            let before = before.filter(|before| found.scrolls_as_one && before.has_px_of(&anchor));
+            let anchor = layer.anchor.insert(before.unwrap_or(anchor));
+            placed.scrolled.push((layer.pipeline, anchor.scrolled));
+            placed.entries.push(anchor.entry.clone());
         }
         let slot = slot.map(|slot| DeviceIntPoint::new(0, strip::top(surface) + slot.top));
         placed.slots.insert(target, slot);

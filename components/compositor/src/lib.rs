@@ -24,6 +24,7 @@
 #[macro_use]
 mod tracing;
 
+mod anchor;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;

@@ -51,6 +51,8 @@ pub(crate) struct Found {
     pub(crate) layer: Option<PipelineId>,
     /// Whether the layer moves only as the target does.
     pub(crate) is_still: bool,
+    /// Whether all of the layer moves, besides, as its document does.
+    pub(crate) scrolls_as_one: bool,
 }
 
 /// Find a target on a surface of this size.
@@ -72,14 +74,18 @@ pub(crate) fn look_up<S: Scene>(
     let scrolls = |scroller: &ExternalScrollId| {
         path.iter().any(|step| matches!(step, SpatialStep::Scroll { id, .. } if id == scroller))
     };
+    let (is_still, scrolls_as_one) = match layer.map(|layer| &layer.motion) {
+        Some(Motion::Still { scrollers, scrolls_as_one }) if scrollers.iter().all(scrolls) => {
+            (true, *scrolls_as_one)
+        }
+        Some(Motion::Still { .. } | Motion::Other) | None => (false, false),
+    };
     Found {
         placement,
         scrolled: path.iter().find_map(SpatialStep::document_scroll).unwrap_or_default(),
         ineligible: located.and_then(|located| located.record.ineligible),
-        is_still: match layer.map(|layer| &layer.motion) {
-            Some(Motion::Scrolling(scrollers)) => scrollers.iter().all(scrolls),
-            Some(Motion::Other) | None => false,
-        },
+        is_still,
+        scrolls_as_one,
         layer: layer.map(|layer| layer.pipeline),
     }
 }

@@ -257,7 +257,7 @@ fn is_in_scroll_container(path: &[SpatialStep]) -> bool {
 }
 
 /// Whether a transform keeps boxes upright, as WebRender wants to know.
-fn is_scale_and_translation(transform: &LayoutTransform) -> bool {
+pub(crate) fn is_scale_and_translation(transform: &LayoutTransform) -> bool {
     transform.is_2d() && transform.m12 == 0. && transform.m21 == 0.
 }
 

@@ -66,6 +66,7 @@ pub struct Engine {
     reports: Receiver<()>,
     in_flight: usize,
     renders: Renders,
+    rebuilds: usize,
     causes_gl_errors: bool,
     context: HeadlessContext,
 }
@@ -124,6 +125,7 @@ impl Engine {
             reports,
             in_flight: 0,
             renders: Renders::default(),
+            rebuilds: 0,
             causes_gl_errors: false,
             context,
         }
@@ -340,6 +342,7 @@ impl Engine {
             transaction.set_document_view(DeviceIntRect::from_size(self.surface));
         }
         let change = self.compositor.request_frame(&self.world, &mut transaction, self.surface);
+        self.rebuilds += usize::from(change != SceneChange::None);
         if std::mem::take(&mut self.root_changed) || change == SceneChange::Root {
             transaction.set_display_list(Epoch(0), (ROOT, self.root_display_list()));
             self.scene_changed = true;
@@ -353,6 +356,11 @@ impl Engine {
         transaction.generate_frame(0, true, false, RenderReasons::SCENE);
         self.api.send_transaction(self.document, transaction);
         self.in_flight += 1;
+    }
+
+    /// How often a scene was built anew because captures asked for it.
+    pub fn rebuilds(&self) -> usize {
+        self.rebuilds
     }
 
     /// Wait for the report of the oldest frame that was requested.

@@ -85,3 +85,39 @@ fn by_fractions_of_a_px_at_a_fractional_device_pixel_ratio() {
     no_frame_is_of_another_place(3, 1.25, |offset| offset);
     no_frame_is_of_another_place(4, 1.5, |offset| offset);
 }
+
+/// Scroll a document by these offsets, with a restricted element in it. Gives for each whether a
+/// scene was built for it.
+fn rebuilds(scale: f32, offsets: &[(f32, f32)]) -> Vec<bool> {
+    let target = rect(30.3, 150.6, 60., 45.);
+    let mut nodes = in_patches(rect(0., 0., 300., 400.), 13., BEHIND);
+    nodes.push(Node::element([RESTRICTION.into()], target, in_patches(target, 7., OWN)));
+    let mut engine = page_of(640, 500, scale, nodes);
+    let session = engine.start(1, restriction());
+    engine.settled_frame();
+    let rebuilds = offsets.iter().map(|&(x, y)| {
+        let before = engine.rebuilds();
+        engine.scroll(PAGE, 0, LayoutVector2D::new(x, y));
+        let composite = engine.frame();
+        let rect = composite.rect(session);
+        assert_eq!(Some(rect), composite.page.bounds_of(is_own), "at {x}, {y}");
+        composite.picture(session).assert_is(&composite.page.crop(rect), &format!("at {x}, {y}"));
+        engine.rebuilds() > before
+    });
+    rebuilds.collect()
+}
+
+#[test]
+fn the_scene_stays_while_the_document_scrolls_by_whole_device_px() {
+    let offsets = [(0., 1.), (3., 2.), (0.4, 77.), (-20., 110.3), (0., 0.), (0., -20.)];
+    assert_eq!(rebuilds(1., &offsets), [false; 6]);
+    assert_eq!(rebuilds(2., &offsets), [false; 6]);
+    // A part of the target is out of sight from 151 on.
+    assert_eq!(
+        rebuilds(1., &[(0., 100.), (0., 160.), (0., 161.), (0., 150.)]),
+        [false, true, true, true]
+    );
+    // Odd ones are half a px.
+    let offsets = [(0., 2.), (0., 3.), (0., 5.), (1., 5.), (1., 7.4), (0., 8.), (0., 10.)];
+    assert_eq!(rebuilds(1.5, &offsets), [false, true, false, true, false, true, false]);
+}
