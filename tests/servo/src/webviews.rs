@@ -68,7 +68,7 @@ impl Both {
         let t = || ElementLocator::Selector("#t".into());
         let captures = self.tabs().map(|tab| {
             [CaptureSource::Viewport, CaptureSource::Crop(t()), CaptureSource::Restriction(t())]
-                .map(|source| Recording::start(tab, source))
+                .map(|source| Recording::start(tab.webview(), source))
         });
         self.wait_for("the captures", || captures.iter().flatten().all(Recording::has_started));
         captures

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A second page in the same Servo, which nobody captures.
+//! A second page in the same Servo.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -66,6 +66,11 @@ impl Mirror {
             .url(url)
             .build();
         Self { webview, events }
+    }
+
+    /// Servo's handle to the page.
+    pub(crate) const fn webview(&self) -> &WebView {
+        &self.webview
     }
 
     pub(crate) fn is_loaded(&self) -> bool {

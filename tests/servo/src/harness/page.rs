@@ -249,7 +249,7 @@ impl Page {
     // Captures.
 
     pub(crate) fn capture(&self, source: CaptureSource) -> Recording {
-        Recording::start(&self.tab, source)
+        Recording::start(self.tab.webview(), source)
     }
 
     pub(crate) fn crop(&self, selector: &str) -> Recording {
