@@ -188,9 +188,14 @@ impl Page {
     }
 
     pub(crate) fn zoom(&self, zoom: f32) {
+        self.begin_zoom(zoom);
+        self.settle();
+    }
+
+    /// The same, without waiting until it is on screen.
+    pub(crate) fn begin_zoom(&self, zoom: f32) {
         self.tab.webview().set_page_zoom(zoom);
         self.zoom.set(zoom);
-        self.settle();
     }
 
     /// Change the size of the surface, in device px.
