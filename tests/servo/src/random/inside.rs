@@ -23,11 +23,18 @@ pub(super) const SCRIPT: &str = "<script>
         for (const frame of documents()) {
             frame.onload = () => frame.isThere = true;
         }
-        t.querySelectorAll('canvas').forEach(canvas => draw(canvas, canvas.dataset.seed));
+        draw_all(canvas => canvas.dataset.seed);
     }
+    // A canvas that was drawn in one document and then goes on in another one is late on screen, if
+    // Servo has rendered the first one more often. So it is another canvas.
     function put(view) {
         documents().forEach(frame => frame.isThere = false);
         find(view, 'inner').append(t);
+        t.querySelectorAll('canvas').forEach(canvas => canvas.replaceWith(canvas.cloneNode()));
+        draw_all(canvas => canvas.dataset.seed);
+    }
+    function draw_all(seed_of) {
+        t.querySelectorAll('canvas').forEach(canvas => draw(canvas, seed_of(canvas)));
     }
     function is_there() {
         return asked == answered && (!t.isConnected || documents().every(frame => frame.isThere));
@@ -40,6 +47,8 @@ pub(super) const SCRIPT: &str = "<script>
     }
     // Nothing that is of the target has any red.
     function draw(canvas, seed) {
+        canvas.dataset.seed = seed;
+        if (!canvas.isConnected) return;
         const context = canvas.getContext('2d');
         const next = numbers(seed);
         context.clearRect(0, 0, canvas.width, canvas.height);
@@ -161,7 +170,7 @@ impl Inside {
         let seed = 1 + chance.below(10_000);
         Some(match (of_documents, chance.below(2)) {
             (false, _) => {
-                format!("t.querySelectorAll('canvas').forEach(one => draw(one, {seed}));")
+                format!("draw_all(() => {seed});")
             }
             (true, 0) => format!("tell({{ depth: {}, seed: {seed} }});", chance.below(3)),
             (true, _) => {
