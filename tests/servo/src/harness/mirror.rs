@@ -59,7 +59,11 @@ impl Mirror {
     /// Begin to load a page beside this one, of this size in device px.
     pub(crate) fn open(page: &Page, url: Url, size: (u32, u32)) -> Self {
         let context = SoftwareRenderingContext::new(PhysicalSize::new(size.0, size.1));
-        let context: Rc<dyn RenderingContext> = Rc::new(context.expect("a context"));
+        Self::on(page, url, Rc::new(context.expect("a context")))
+    }
+
+    /// Begin to load a page in this rendering context.
+    pub(crate) fn on(page: &Page, url: Url, context: Rc<dyn RenderingContext>) -> Self {
         let events = Rc::new(Events::default());
         let webview = WebViewBuilder::new(page.headless().servo(), context)
             .delegate(events.clone())
