@@ -5,6 +5,7 @@
 //! What happens to the surface that a page is shown on.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use servo::DevicePoint;
 use servo::capture::{CaptureSource, ElementLocator};
@@ -12,7 +13,7 @@ use subcapture_api::{State, Withheld};
 
 use crate::harness::limits::{LARGEST_TEXTURE, SmallTextures};
 use crate::harness::mirror::Mirror;
-use crate::harness::{Page, Recording, Rect, Setup, Site, document, tests};
+use crate::harness::{LIMIT, Page, Recording, Rect, Setup, Site, document, tests};
 
 tests![
     growing,
@@ -227,7 +228,9 @@ fn larger_than_the_largest_texture() {
         let resized = other.run(&format!("$('#wide').style.width = '{width}px'; 0"));
         wait_for("the script", &|| resized.is_there());
         let rect = Rect::new(0, 0, width, 40);
-        wait_for("a decision", &|| {
+        let deadline = Instant::now() + LIMIT;
+        let met = page.tab.spin_until(deadline, || {
+            other.paint();
             ask(&wide);
             ask(&far);
             viewport.capture.request_frame();
@@ -239,6 +242,10 @@ fn larger_than_the_largest_texture() {
                 && viewport.state() == too_large
                 && far.iter().all(|capture| capture.newest_rect().is_some())
         });
+        let told =
+            |capture: &Recording| (capture.start_error(), capture.state(), capture.newest_rect());
+        let all: Vec<_> = wide.iter().chain([&viewport]).chain(&far).map(told).collect();
+        assert!(met, "{width}: {all:?}");
         for capture in &wide {
             for frame in capture.frames() {
                 // Those of before the last change may come until it is on screen.
