@@ -15,6 +15,7 @@ mod lifecycle;
 mod nested;
 mod random;
 mod rasterization;
+mod rounding;
 mod scrolling;
 mod static_page;
 
