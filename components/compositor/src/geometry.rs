@@ -13,13 +13,48 @@
 
 use webrender_api::units::{
     DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceRect, FramebufferIntPoint,
-    FramebufferIntRect, LayoutRect, LayoutTransform,
+    FramebufferIntRect, LayoutPoint, LayoutRect, LayoutSize, LayoutTransform,
 };
 
 /// Document to viewport: the smallest upright box around the transformed rect. `None` when part
 /// of it lies behind the camera.
 pub(crate) fn to_viewport(transform: &LayoutTransform, rect: &LayoutRect) -> Option<LayoutRect> {
     transform.outer_transformed_box2d(rect).filter(is_finite)
+}
+
+/// A point of a document in the coordinates of a reference frame that begins at `origin`: as the
+/// engine has it in its display list, to the last bit.
+///
+/// That bit matters where an edge is on the center of a px. Engines on WebRender lay out in app
+/// units, and it is these that they subtract; floats come last.
+pub(crate) fn point_in_frame(origin: LayoutPoint, point: LayoutPoint) -> LayoutPoint {
+    let from = |origin: f32, coordinate: f32| match origin {
+        0. => coordinate,
+        _ => px(app_units(coordinate) - app_units(origin)),
+    };
+    LayoutPoint::new(from(origin.x, point.x), from(origin.y, point.y))
+}
+
+/// The same of a rect, of which engines know the size in app units.
+pub(crate) fn rect_in_frame(origin: LayoutPoint, rect: &LayoutRect) -> LayoutRect {
+    if origin == LayoutPoint::zero() {
+        return *rect;
+    }
+    let length = |length: f32| px(app_units(length));
+    let size = LayoutSize::new(length(rect.width()), length(rect.height()));
+    LayoutRect::from_origin_and_size(point_in_frame(origin, rect.min), size)
+}
+
+/// How many app units something is: 60 are a CSS px. A whole number, and exact in any document that
+/// WebRender can show.
+fn app_units(px: f32) -> f64 {
+    (f64::from(px) * 60.).round()
+}
+
+/// The float that engines have for so many app units.
+#[expect(clippy::cast_possible_truncation, reason = "engines round before they divide, too")]
+fn px(app_units: f64) -> f32 {
+    app_units as f32 / 60.
 }
 
 /// The whole device px that a rect on the surface stands for.
@@ -55,7 +90,7 @@ pub(crate) fn rect_of(size: DeviceIntSize) -> DeviceIntRect {
 #[cfg(test)]
 mod tests {
     use euclid::Angle;
-    use webrender_api::units::{DevicePoint, LayoutPoint};
+    use webrender_api::units::DevicePoint;
 
     use super::*;
 
@@ -70,6 +105,20 @@ mod tests {
             snap(&rect),
             DeviceIntRect::new(DeviceIntPoint::new(10, 11), DeviceIntPoint::new(20, 21))
         );
+    }
+
+    #[test]
+    fn what_is_in_a_frame_is_subtracted_in_app_units() {
+        let rect = layout_rect((129.9, -3.3), (129.9 + 34.6, -3.3 + 7.7));
+        // As floats, 164.5 - 129.9 is not 34.6.
+        assert_ne!(rect.width().to_bits(), 34.6_f32.to_bits());
+        assert_eq!(rect_in_frame(rect.min, &rect), layout_rect((0., 0.), (34.6, 7.7)));
+        let inside = rect_in_frame(LayoutPoint::new(120.2, 10.), &rect);
+        assert_eq!(inside, layout_rect((9.7, -13.3), (9.7 + 34.6, -13.3 + 7.7)));
+        // There is nothing to subtract from what is in the document.
+        let odd = layout_rect((1.23456, 0.1), (2.34567, 7.));
+        assert_eq!(rect_in_frame(LayoutPoint::zero(), &odd), odd);
+        assert!(!is_finite(&rect_in_frame(rect.min, &layout_rect((f32::NAN, 0.), (1., 1.)))));
     }
 
     #[test]

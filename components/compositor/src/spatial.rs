@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use webrender_api::ExternalScrollId;
 use webrender_api::units::{DeviceRect, LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
 
-use crate::geometry::{is_finite, to_viewport};
+use crate::geometry::{is_finite, point_in_frame, rect_in_frame, to_viewport};
 
 /// One step of the way from the viewport of a document to a spatial node of it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -65,6 +65,11 @@ pub(crate) fn bounding_box(path: &[SpatialStep], rect: &LayoutRect) -> Option<La
     to_viewport(&transform, rect)
 }
 
+/// By how much what is in a scroll container is moved by a scroll offset: by whole CSS px.
+pub(crate) fn rounded_scroll(offset: LayoutVector2D) -> LayoutVector2D {
+    (-offset).map(f32::round)
+}
+
 /// A spatial node in the state that WebRender has of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Space {
@@ -99,42 +104,47 @@ impl Space {
     pub(crate) fn follow(self, path: &[SpatialStep]) -> Self {
         path.iter().fold(self, |mut space, step| match *step {
             SpatialStep::Scroll { offset, .. } => {
-                space.scrolled += (-offset).map(f32::round);
+                space.scrolled += rounded_scroll(offset);
                 space
             }
             SpatialStep::Stick(offset) => {
                 space.scrolled += offset;
                 space
             }
-            SpatialStep::Frame { origin, transform } => space.frame(origin, &transform, false),
+            SpatialStep::Frame { origin, transform } => {
+                let offset = space.point_in_frame(origin);
+                Self { origin, ..space.frame(offset, &transform, false) }
+            }
         })
     }
 
     /// Go into a document whose viewport begins at this point, which is moved to whole px.
     pub(crate) fn nested(self, viewport_origin: LayoutPoint) -> Self {
-        let viewport_origin = self.snapped(viewport_origin);
-        let frame = self.frame(viewport_origin, &LayoutTransform::identity(), true);
+        let offset = self.snapped_origin(self.point_in_frame(viewport_origin));
+        let frame = self.frame(offset, &LayoutTransform::identity(), true);
         Self { origin: LayoutPoint::zero(), ..frame }
     }
 
-    /// The point where a nested document begins that should begin at this point.
-    pub(crate) fn snapped(&self, point: LayoutPoint) -> LayoutPoint {
+    /// The point of the reference frame where a nested document begins that should begin at this
+    /// one. WebRender rounds a half away from zero here.
+    fn snapped_origin(&self, point: LayoutPoint) -> LayoutPoint {
         let Some(unscrolled) = self.unscrolled else {
             return point;
         };
-        let offset = (point - self.origin).to_untyped().to_point();
-        let snapped = unscrolled.unmap(unscrolled.map(offset).map(f32::round));
-        self.origin + LayoutVector2D::from_untyped(snapped.to_vector())
+        let snapped = unscrolled.unmap(unscrolled.map(point.to_untyped()).map(f32::round));
+        LayoutPoint::from_untyped(snapped)
     }
 
     /// Where a box of the document is drawn on the surface: the smallest upright box around it.
     /// `None` when part of it lies behind the camera.
     pub(crate) fn draw(&self, rect: &LayoutRect) -> Option<DeviceRect> {
-        let rect = rect.translate(-self.origin.to_vector());
-        let content = ScaleOffset::translation(self.snapped_scroll()).then(&self.to_system);
+        let rect = self.rect_in_frame(rect);
+        let content =
+            ScaleOffset::translation(self.snapped_scroll().to_untyped()).then(&self.to_system);
         let map = |point: LayoutPoint| {
             let mut point = point.to_untyped();
             if let Some(unscrolled) = self.unscrolled {
+                // This rounds a half up, as WebRender does with boxes.
                 point = unscrolled.unmap(unscrolled.map(point).round());
             }
             LayoutPoint::from_untyped(content.map(point))
@@ -148,13 +158,34 @@ impl Space {
         Some(rect).filter(is_finite).map(|rect| rect.cast_unit())
     }
 
+    /// A point of the document in the coordinates of the reference frame.
+    pub(crate) fn point_in_frame(&self, point: LayoutPoint) -> LayoutPoint {
+        point_in_frame(self.origin, point)
+    }
+
+    /// A box of the document in the coordinates of the reference frame.
+    pub(crate) fn rect_in_frame(&self, rect: &LayoutRect) -> LayoutRect {
+        rect_in_frame(self.origin, rect)
+    }
+
+    /// By how much things are moved since the reference frame, because something scrolled.
+    pub(crate) fn snapped_scroll(&self) -> LayoutVector2D {
+        self.snapped(self.scrolled)
+    }
+
+    /// By how much things are moved that should be moved by this much.
+    pub(crate) fn snapped(&self, offset: LayoutVector2D) -> LayoutVector2D {
+        LayoutVector2D::from_untyped(self.to_system.snapped(offset.to_untyped()))
+    }
+
     /// Whether boxes are still upright on the surface.
     pub(crate) fn is_upright(&self) -> bool {
         self.system.is_none()
     }
 
-    fn frame(self, origin: LayoutPoint, transform: &LayoutTransform, should_snap: bool) -> Self {
-        let mut offset = (origin - self.origin).to_untyped();
+    /// Go into a reference frame at this point of the current one.
+    fn frame(self, offset: LayoutPoint, transform: &LayoutTransform, should_snap: bool) -> Self {
+        let mut offset = offset.to_untyped().to_vector();
         let unscrolled = self.unscrolled.and_then(|unscrolled| {
             let frame = ScaleOffset::of(transform)?;
             Some(frame.then(&ScaleOffset::translation(offset)).then(&unscrolled))
@@ -162,10 +193,12 @@ impl Space {
         if unscrolled.is_none() {
             offset = self.to_system.snapped(offset);
         }
-        let offset = offset + self.snapped_scroll();
-        let transform = transform.then_translate(LayoutVector2D::from_untyped(offset).to_3d());
+        // One after the other, as WebRender adds them up.
+        let transform = transform
+            .then_translate(LayoutVector2D::from_untyped(offset).to_3d())
+            .then_translate(self.snapped_scroll().to_3d());
 
-        let frame = Self { origin, unscrolled, scrolled: LayoutVector2D::zero(), ..self };
+        let frame = Self { unscrolled, scrolled: LayoutVector2D::zero(), ..self };
         match ScaleOffset::of(&transform) {
             Some(mut relative) => {
                 if should_snap {
@@ -182,10 +215,6 @@ impl Space {
                 Self { to_system: ScaleOffset::IDENTITY, system: Some(system), ..frame }
             }
         }
-    }
-
-    fn snapped_scroll(&self) -> Vector2D<f32> {
-        self.to_system.snapped(self.scrolled.to_untyped())
     }
 }
 

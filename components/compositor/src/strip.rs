@@ -6,11 +6,20 @@
 //!
 //! A slot shows its layer exactly as it would be on screen, moved by whole device px to the top
 //! left corner of the slot, and clipped to what the frame may show.
+//!
+//! Moved by whole px, and yet not the same px: an edge that is on the center of a px is rounded to
+//! one side or to the other by what the last bit of a float happens to be, and that is another one
+//! elsewhere. So nothing is rounded elsewhere. WebRender moves edges to whole px where they would be
+//! if nothing were scrolled or animated, and only then to where they are. The strip as a whole and
+//! what is in each slot are moved as if by an animation: to WebRender's rounding, a layer is where
+//! it is on the page, under nodes of the same kinds and with the same numbers in them.
+
+use std::slice;
 
 use webrender::TileOffset;
 use webrender_api::units::{
-    DeviceIntPoint, DeviceIntRect, DeviceIntSize, LayoutPoint, LayoutRect, LayoutSideOffsets,
-    LayoutTransform, LayoutVector2D,
+    DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceIntVector2D, LayoutPoint, LayoutRect,
+    LayoutSideOffsets, LayoutTransform, LayoutVector2D,
 };
 use webrender_api::{
     APZScrollGeneration, BorderDetails, BorderRadius, BorderSide, BorderStyle, BuiltDisplayList,
@@ -19,10 +28,11 @@ use webrender_api::{
     ReferenceFrameKind, SpaceAndClipInfo, SpatialId, TransformStyle,
 };
 
+use crate::geometry::rect_of;
 use crate::lookup::Ancestor;
 use crate::scene::View;
 use crate::slots::TILE;
-use crate::spatial::{Space, SpatialStep};
+use crate::spatial::{Space, SpatialStep, rounded_scroll};
 
 /// The pipeline of the strip. Content pipelines count their namespaces from 1.
 pub(crate) const PIPELINE: PipelineId = PipelineId(u32::MAX, 0);
@@ -66,12 +76,9 @@ pub(crate) fn push(
     surface: DeviceIntSize,
     height: i32,
 ) {
-    let rect = DeviceIntRect::from_origin_and_size(
-        DeviceIntPoint::new(0, top(surface)),
-        DeviceIntSize::new(surface.width, height),
-    );
-    let rect = rect.to_f32().cast_unit();
-    let space = SpaceAndClipInfo { spatial_id: root, clip_chain_id: ClipChainId::INVALID };
+    let rect = rect_of(DeviceIntSize::new(surface.width, height)).to_f32().cast_unit();
+    let spatial_id = push_moved(builder, root, DeviceIntVector2D::new(0, top(surface)));
+    let space = SpaceAndClipInfo { spatial_id, clip_chain_id: ClipChainId::INVALID };
     builder.push_iframe(rect, rect, &space, PIPELINE, true);
 }
 
@@ -84,38 +91,29 @@ fn push_entry(builder: &mut DisplayListBuilder, entry: &Entry) {
     let mut clips = builder.define_clip_chain(None, [clip]);
     push_filling(builder, root, clips, frame);
 
-    let shift = (entry.slot - entry.visible.min).to_f32();
-    let to_slot =
-        whole_translation(entry.view.to_surface).then_translate(shift.to_3d().cast_unit());
+    let space = push_moved(builder, root, entry.slot - entry.visible.min);
     let kind = ReferenceFrameKind::Transform {
-        is_2d_scale_translation: is_scale_and_translation(&to_slot),
+        is_2d_scale_translation: is_scale_and_translation(&entry.view.to_surface),
         should_snap: true,
         paired_with_perspective: false,
     };
-    let to_slot = PropertyBinding::Value(to_slot);
-    let mut space = push_frame(builder, LayoutPoint::zero(), root, to_slot, kind);
+    let to_surface = PropertyBinding::Value(entry.view.to_surface);
+    let mut space = push_frame(builder, LayoutPoint::zero(), space, to_surface, kind);
     let mut on_page = Space::viewport(&entry.view.to_surface);
-    let mut size = entry.view.viewport;
+    let mut viewport = LayoutRect::from_size(entry.view.viewport);
     for Ancestor { path, content_box } in &entry.ancestors {
-        let origin;
-        (space, origin) = follow(builder, path, space);
-        let clip = builder.define_clip_rect(space, content_box.translate(-origin.to_vector()));
-        clips = builder.define_clip_chain(Some(clips), [clip]);
-        // WebRender rounds the origin of a nested document, and not to the same px everywhere: a
-        // half is rounded away from zero. It must not round what is rounded once more, or what it
-        // draws by itself is resampled.
-        on_page = on_page.follow(path);
-        let nested_origin = on_page.snapped(content_box.min) - origin;
-        on_page = on_page.nested(content_box.min);
         let identity = PropertyBinding::Value(LayoutTransform::identity());
-        space = push_frame(builder, nested_origin.to_point(), space, identity, UPRIGHT);
-        size = content_box.size();
+        space = push_frame(builder, viewport.min, space, identity, UPRIGHT);
+        (space, on_page) = follow(builder, path, space, on_page);
+        viewport = on_page.rect_in_frame(content_box);
+        on_page = on_page.nested(content_box.min);
+        let clip = builder.define_clip_rect(space, viewport);
+        clips = builder.define_clip_chain(Some(clips), [clip]);
     }
 
     let space = SpaceAndClipInfo { spatial_id: space, clip_chain_id: clips };
-    let bounds = LayoutRect::from_size(size);
     // The clips above are rounded as on the page. This one is none.
-    builder.push_iframe(bounds, bounds.inflate(1., 1.), &space, entry.layer, true);
+    builder.push_iframe(viewport, viewport.inflate(1., 1.), &space, entry.layer, true);
 }
 
 /// Have WebRender begin with tiles of their own, so that what is in a slot is drawn in the same way
@@ -174,15 +172,18 @@ fn push_filling(
     builder.push_border(&info, slot, widths, BorderDetails::Normal(border));
 }
 
-/// WebRender rounds the translation of a webview, see above.
-fn whole_translation(transform: LayoutTransform) -> LayoutTransform {
-    LayoutTransform { m41: transform.m41.round(), m42: transform.m42.round(), ..transform }
-}
-
 /// What the reference frame of a nested document is in WebRender.
 const UPRIGHT: ReferenceFrameKind = ReferenceFrameKind::Transform {
     is_2d_scale_translation: true,
     should_snap: true,
+    paired_with_perspective: false,
+};
+
+/// What something is here that is moved as if it were scrolled. WebRender must not round where it
+/// begins: that is as good as rounded, and would lose its last bits.
+const SCROLLED: ReferenceFrameKind = ReferenceFrameKind::Transform {
+    is_2d_scale_translation: true,
+    should_snap: false,
     paired_with_perspective: false,
 };
 
@@ -196,38 +197,59 @@ const TRANSFORM: ReferenceFrameKind = ReferenceFrameKind::Transform {
 /// Go along a path by the same kinds of spatial nodes that the page has, so that WebRender rounds
 /// what is in them to the same px, and rasterizes it in the same space: what is in a scroll
 /// container is drawn in the px of that container, see [`is_in_scroll_container`]. Gives the last
-/// node, and the point of the document where its coordinates begin.
+/// node, and what it is on the page.
 fn follow(
     builder: &mut DisplayListBuilder,
     path: &[SpatialStep],
     mut space: SpatialId,
-) -> (SpatialId, LayoutPoint) {
+    mut on_page: Space,
+) -> (SpatialId, Space) {
     let path = without_viewport(path);
-    let mut frame_origin = LayoutPoint::zero();
     let scrolls = is_in_scroll_container(path);
+    // By the nodes that are here, since the last reference frame.
+    let mut scrolled = LayoutVector2D::zero();
     for step in path {
-        space = match *step {
+        match *step {
             SpatialStep::Scroll { offset, .. } if !scrolls && step.document_scroll().is_some() => {
-                push_moved(builder, space, (-offset).map(f32::round))
+                scrolled += rounded_scroll(offset);
+                space = push_scrolled(builder, space, on_page.snapped(scrolled));
             }
-            SpatialStep::Scroll { id, .. } => builder.define_scroll_frame(
-                space,
-                id,
-                LayoutRect::zero(),
-                LayoutRect::zero(),
-                LayoutVector2D::zero(),
-                APZScrollGeneration::default(),
-                HasScrollLinkedEffect::No,
-            ),
-            SpatialStep::Stick(offset) => push_moved(builder, space, offset),
+            SpatialStep::Scroll { id, offset } => {
+                scrolled += rounded_scroll(offset);
+                space = builder.define_scroll_frame(
+                    space,
+                    id,
+                    LayoutRect::zero(),
+                    LayoutRect::zero(),
+                    LayoutVector2D::zero(),
+                    APZScrollGeneration::default(),
+                    HasScrollLinkedEffect::No,
+                );
+            }
+            SpatialStep::Stick(_) => {}
             SpatialStep::Frame { origin, transform } => {
-                let offset = (origin - frame_origin).to_point();
-                frame_origin = origin;
-                push_frame(builder, offset, space, PropertyBinding::Value(transform), TRANSFORM)
+                space = push_stuck(builder, space, &on_page, scrolled);
+                scrolled = LayoutVector2D::zero();
+                let origin = on_page.point_in_frame(origin);
+                let transform = PropertyBinding::Value(transform);
+                space = push_frame(builder, origin, space, transform, TRANSFORM);
             }
-        };
+        }
+        on_page = on_page.follow(slice::from_ref(step));
     }
-    (space, frame_origin)
+    (push_stuck(builder, space, &on_page, scrolled), on_page)
+}
+
+/// Move what sticks by what is left to where it is on the page, when nodes have scrolled it this
+/// far. WebRender rounds the sum of all that moves it, which is not the sum of what is rounded.
+fn push_stuck(
+    builder: &mut DisplayListBuilder,
+    parent: SpatialId,
+    on_page: &Space,
+    scrolled: LayoutVector2D,
+) -> SpatialId {
+    let left = on_page.snapped_scroll() - on_page.snapped(scrolled);
+    if left == LayoutVector2D::zero() { parent } else { push_scrolled(builder, parent, left) }
 }
 
 /// A path without the frame of the viewport itself, which engines may have as its first step.
@@ -261,16 +283,26 @@ pub(crate) fn is_scale_and_translation(transform: &LayoutTransform) -> bool {
     transform.is_2d() && transform.m12 == 0. && transform.m21 == 0.
 }
 
-/// Move what is in a node as scrolling does. WebRender takes an animated transform for the identity
-/// when it moves boxes to whole px, as it does with scroll offsets. Nothing animates this one.
+/// Move what is in a node by whole px, after all of it was moved to whole px.
 fn push_moved(
+    builder: &mut DisplayListBuilder,
+    parent: SpatialId,
+    offset: DeviceIntVector2D,
+) -> SpatialId {
+    push_scrolled(builder, parent, offset.to_f32().cast_unit())
+}
+
+/// Move what is in a node as scrolling does, by whole px. WebRender takes an animated transform for
+/// the identity when it moves boxes to whole px, as it does with scroll offsets. Nothing animates
+/// this one.
+fn push_scrolled(
     builder: &mut DisplayListBuilder,
     parent: SpatialId,
     offset: LayoutVector2D,
 ) -> SpatialId {
     let transform = LayoutTransform::translation(offset.x, offset.y, 0.);
     let transform = PropertyBinding::Binding(PropertyBindingKey::new(u64::MAX), transform);
-    push_frame(builder, LayoutPoint::zero(), parent, transform, UPRIGHT)
+    push_frame(builder, LayoutPoint::zero(), parent, transform, SCROLLED)
 }
 
 fn push_frame(

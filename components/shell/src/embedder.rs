@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use dpi::PhysicalSize;
 use euclid::Scale;
 use servo::{
-    ConsoleLogLevel, DeviceIntRect, DevicePoint, InputEvent, JSValue, JavaScriptEvaluationError,
-    LoadStatus, Opts, Preferences, RenderingContext, RgbaImage, Servo, ServoBuilder, WebView,
-    WebViewBuilder, WebViewDelegate, WheelDelta, WheelEvent, WheelMode,
+    ConsoleLogLevel, DeviceIntRect, DevicePoint, DisplayCaptureRequest, InputEvent, JSValue,
+    JavaScriptEvaluationError, LoadStatus, Opts, Preferences, RenderingContext, RgbaImage, Servo,
+    ServoBuilder, WebView, WebViewBuilder, WebViewDelegate, WheelDelta, WheelEvent, WheelMode,
 };
 use url::Url;
 
@@ -168,6 +168,8 @@ struct Events {
     frame_ready: Cell<bool>,
     crash: RefCell<Option<String>>,
     console: RefCell<Vec<ConsoleMessage>>,
+    /// What the page gets when it asks for a display to capture the next time.
+    display: RefCell<Option<WebView>>,
 }
 
 impl WebViewDelegate for Events {
@@ -181,6 +183,13 @@ impl WebViewDelegate for Events {
 
     fn show_console_message(&self, _: WebView, level: ConsoleLogLevel, text: String) {
         self.console.borrow_mut().push(ConsoleMessage { level, text });
+    }
+
+    fn request_display_capture(&self, _: WebView, request: DisplayCaptureRequest) {
+        // Without an answer, the request is denied.
+        if let Some(display) = self.display.take() {
+            request.allow(&display);
+        }
     }
 }
 
@@ -236,6 +245,12 @@ impl Tab {
     /// What the page wrote to its console since this was last asked.
     pub fn take_console_messages(&self) -> Vec<ConsoleMessage> {
         self.events.console.take()
+    }
+
+    /// Let the page capture a webview when it asks for a display the next time. Nobody is there to
+    /// choose one, so without this it gets none.
+    pub fn allow_display_capture(&self, display: &WebView) {
+        self.events.display.replace(Some(display.clone()));
     }
 
     /// Let Servo do what is there to do, and paint if the page has a new frame. Returns whether it

@@ -30,6 +30,7 @@ tests![
     iframes_of_other_origins_three_deep,
     larger_than_the_viewport,
     pinch_zoom_and_page_zoom,
+    edges_on_the_centers_of_px,
 ];
 
 /// What an element of many colors, and none with red, has inside.
@@ -495,6 +496,49 @@ fn pinch_zoom_and_page_zoom() {
         let drawn = page.screen().bounds_of(|pixel| pixel != [255; 4]);
         assert_eq!(crop.rect(), drawn, "zoom {zoom}, pinch {pinch}");
         alone::assert_shows(&page.screen(), &restriction, drawn, "the restriction");
+        page.js("showAll($('#t')); 0");
+    }
+}
+
+/// Where such an edge is drawn is a matter of the last bit of a float.
+fn edges_on_the_centers_of_px() {
+    let page = page(
+        "<style>
+            div#t { position: absolute; top: 79.1px; height: 102.8px; transform: translate(0) }
+        </style>
+        <div id=t></div>",
+    );
+    let pair = Pair::start(&page, "#t");
+    // In app units, of which there are 60 in a CSS px.
+    for (ratio, left, width) in [
+        // 164.5 px: what the layer has of it was rounded to another px than the page.
+        (1., 7794, 2076),
+        (1., 7208, 3382),
+        (1.5, 5756, 624),
+        (2., 2433, 612),
+        // And so was what the target is believed to have.
+        (1.25, 8165, 1987),
+        (1.25, 6859, 2285),
+        (1.5, 8217, 2563),
+        (1.5, 8818, 1682),
+        (1.75, 4752, 888),
+        (3., 4962, 2788),
+    ] {
+        page.set_device_pixel_ratio(ratio);
+        page.js(&format!(
+            "$('#t').style.left = 'calc({left}px / 60)';
+            $('#t').style.width = 'calc({width}px / 60)';
+            0"
+        ));
+        page.settle();
+        let what = format!("{left} and {width} units at {ratio}");
+        let [crop, restriction] = pair.check_in_page(&page, "$('#t')");
+        let drawn = restriction.picture.bounds_of(|pixel| pixel[3] != 0);
+        assert_eq!(drawn, restriction.picture.rect(), "{what}");
+        page.js("showAlone($('#t')); 0");
+        page.settle();
+        let drawn = page.screen().bounds_of(|pixel| pixel != [255; 4]);
+        assert_eq!(crop.rect(), drawn, "{what}");
         page.js("showAll($('#t')); 0");
     }
 }

@@ -24,6 +24,7 @@ mod scrolling;
 mod subtree;
 mod surface;
 mod tracks;
+mod video;
 mod webviews;
 
 use crate::harness::Test;
@@ -45,6 +46,7 @@ const PROMISES: &[(&str, &[Test])] = &[
     ("subtree", subtree::TESTS),
     ("surface", surface::TESTS),
     ("tracks", tracks::TESTS),
+    ("video", video::TESTS),
     ("webviews", webviews::TESTS),
 ];
 

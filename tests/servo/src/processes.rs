@@ -4,11 +4,24 @@
 
 //! Captures of documents in processes of their own.
 
+use std::time::Instant;
+
+use servo::capture::{CaptureSource, ElementLocator};
 use subcapture_api::{State, Withheld};
 
-use crate::harness::{Page, Rect, Setup, Site, document, tests};
+use crate::harness::mirror::Mirror;
+use crate::harness::{
+    LIMIT, Page, Recording, Rect, Rgba, Setup, Site, children, document, kill_all_but, tests,
+};
 
-tests![one_site, a_site_in_a_site, a_site_in_the_target];
+tests![
+    one_site,
+    a_site_in_a_site,
+    a_site_in_the_target,
+    the_process_dies,
+    the_process_of_a_frame_in_the_target_dies,
+    the_process_of_another_webview_dies,
+];
 
 fn separate() -> Setup {
     Setup { multiprocess: true, ..Setup::default() }
@@ -82,5 +95,121 @@ fn a_site_in_the_target() {
         let [frame] = page.shoot([&restriction]);
         frame.picture.assert_filled(Rect::new(0, 0, 60, 60), color);
         frame.picture.assert_filled(Rect::new(60, 0, 30, 60), [0, 0, 255, 255]);
+    }
+}
+
+const LIME: Rgba = [0, 255, 0, 255];
+
+/// What is captured of a page whose process dies.
+struct Dying {
+    page: Page,
+    elements: [Recording; 2],
+    viewport: Recording,
+}
+
+impl Dying {
+    /// The page has a target in lime, and nothing on it changes.
+    fn new(page: Page) -> Self {
+        let elements = [page.crop("#t"), page.restrict("#t")];
+        let viewport = page.capture(CaptureSource::Viewport);
+        for frame in page.shoot([&elements[0], &elements[1], &viewport]) {
+            assert!(frame.picture.has(LIME, 0));
+        }
+        // No frame is on its way that would tell of what happens next.
+        page.settle();
+        elements.iter().chain([&viewport]).for_each(Recording::forget);
+        Self { page, elements, viewport }
+    }
+
+    /// Nobody asks for a frame, nor does the page have a new one.
+    #[track_caller]
+    fn assert_end(&self) {
+        let gone = State::Paused(Withheld::UnknownTarget);
+        let met = self.page.tab.spin_until(Instant::now() + LIMIT, || {
+            self.page.tab.crash().is_some()
+                && self.elements.iter().all(|capture| capture.state() == gone)
+        });
+        let states = self.elements.each_ref().map(Recording::state);
+        assert!(met, "{:?}, {states:?}", self.page.tab.crash());
+        for capture in &self.elements {
+            assert_eq!(capture.states(), [gone]);
+            assert_eq!(capture.frame_count(), 0);
+        }
+        // The page that tells of the crash is not the one that was captured.
+        for capture in self.elements.iter().chain([&self.viewport]) {
+            capture.capture.request_frame();
+        }
+        self.page.pass(300);
+        self.page.tab.paint();
+        self.page.pass(100);
+        assert!(self.elements.iter().all(|capture| capture.frame_count() == 0));
+        let frames = self.viewport.frames();
+        assert!(frames.iter().all(|frame| !frame.picture.has(LIME, 0)), "nothing is left");
+    }
+}
+
+fn the_process_dies() {
+    let dying = Dying::new(Page::with(
+        separate(),
+        "<div id=t style='isolation: isolate; width: 50px; height: 40px; background: lime'></div>",
+    ));
+    kill_all_but(&[]);
+    dying.assert_end();
+}
+
+/// Servo does not go on with a part of a page.
+fn the_process_of_a_frame_in_the_target_dies() {
+    let index = "<div id=t style='isolation: isolate; width: 50px; height: 40px'></div>
+        <script>
+            function add() {
+                const frame = document.createElement('iframe');
+                frame.src = '{other}/inner';
+                frame.onload = () => window.is_there = true;
+                $('#t').append(frame);
+            }
+        </script>";
+    let site =
+        Site::new(&document(index)).and("/inner", &document("<body style='background: lime'>"));
+    let page = Page::of_site(separate(), site);
+    let others = children();
+    page.js("add(); 0");
+    page.wait_for_script("window.is_there");
+    let dying = Dying::new(page);
+    kill_all_but(&others);
+    dying.assert_end();
+}
+
+fn the_process_of_another_webview_dies() {
+    let body = |color: &str| {
+        let style = format!("isolation: isolate; width: 50px; height: 40px; background: {color}");
+        document(&format!("<div id=t style='{style}'></div>"))
+    };
+    let page = Page::of_site(separate(), Site::new(&body("lime")));
+    let others = children();
+    let other = Mirror::open(&page, Site::new(&body("blue")).serve(), (320, 240));
+    page.wait_for("the other page", || {
+        other.paint();
+        other.is_loaded()
+    });
+    let target = CaptureSource::Restriction(ElementLocator::Selector("#t".into()));
+    let foreign = Recording::start(other.webview(), target);
+    let own = [page.crop("#t"), page.restrict("#t")];
+    page.wait_for("the other frame", || {
+        foreign.capture.request_frame();
+        other.paint();
+        foreign.frame_count() > 0
+    });
+    page.shoot(own.each_ref());
+    own.iter().for_each(Recording::forget);
+    kill_all_but(&others);
+    page.wait_for("the end", || {
+        other.paint();
+        foreign.state() == State::Paused(Withheld::UnknownTarget)
+    });
+    assert!(own.iter().all(|capture| capture.events().is_empty()));
+    page.js("$('#t').style.width = '60px'; 0");
+    for frame in page.shoot(own.each_ref()) {
+        assert_eq!(frame.rect(), Rect::new(0, 0, 60, 40));
+        frame.picture.assert_filled(frame.picture.rect(), LIME);
     }
 }

@@ -4,11 +4,16 @@
 
 //! What happens to the surface that a page is shown on.
 
+use std::rc::Rc;
+use std::time::Instant;
+
 use servo::DevicePoint;
-use servo::capture::CaptureSource;
+use servo::capture::{CaptureSource, ElementLocator};
 use subcapture_api::{State, Withheld};
 
-use crate::harness::{Page, Recording, Rect, Setup, tests};
+use crate::harness::limits::{LARGEST_TEXTURE, SmallTextures};
+use crate::harness::mirror::Mirror;
+use crate::harness::{LIMIT, Page, Recording, Rect, Setup, Site, document, tests};
 
 tests![
     growing,
@@ -17,6 +22,7 @@ tests![
     changing_the_device_pixel_ratio,
     pinch_zoom,
     larger_than_the_largest_scene,
+    larger_than_the_largest_texture,
     captures_come_and_go,
     the_clock_and_the_counters,
 ];
@@ -188,6 +194,77 @@ fn larger_than_the_largest_scene() {
     drop(active);
     for (_, capture) in &paused {
         page.wait_for_state(capture, State::Active);
+    }
+}
+
+/// There is no texture that such a frame would fit in. Others of the same surface have frames.
+fn larger_than_the_largest_texture() {
+    let page = Page::new("");
+    let body = "<body style='background: red'>
+        <style>div { position: absolute; height: 40px; isolation: isolate }</style>
+        <div id=wide style='left: 0; top: 0; width: 2100px; background: lime'></div>
+        <div id=far style='left: 2100px; top: 0; width: 90px; background: blue'></div>";
+    let context = Rc::new(SmallTextures::new((2200, 60)));
+    let other = Mirror::on(&page, Site::new(&document(body)).serve(), context);
+    let wait_for = |what: &str, condition: &dyn Fn() -> bool| {
+        page.wait_for(what, || {
+            other.paint();
+            condition()
+        });
+    };
+    wait_for("the page", &|| other.is_loaded());
+    let crop = |id: &str| CaptureSource::Crop(ElementLocator::Selector(id.into()));
+    let restriction = |id: &str| CaptureSource::Restriction(ElementLocator::Selector(id.into()));
+    let start = |source| Recording::start(other.webview(), source);
+    let wide = [start(crop("#wide")), start(restriction("#wide"))];
+    let viewport = start(CaptureSource::Viewport);
+    let far = [start(crop("#far")), start(restriction("#far"))];
+    let too_large = State::Paused(Withheld::TooLarge);
+    let ask = |captures: &[Recording]| {
+        captures.iter().for_each(|capture| capture.capture.request_frame());
+    };
+
+    for (width, is_too_large) in [(2100, true), (LARGEST_TEXTURE, false), (2049, true)] {
+        let resized = other.run(&format!("$('#wide').style.width = '{width}px'; 0"));
+        wait_for("the script", &|| resized.is_there());
+        let rect = Rect::new(0, 0, width, 40);
+        let deadline = Instant::now() + LIMIT;
+        let met = page.tab.spin_until(deadline, || {
+            other.paint();
+            ask(&wide);
+            ask(&far);
+            viewport.capture.request_frame();
+            let is_decided = |capture: &Recording| match is_too_large {
+                true => capture.state() == too_large,
+                false => capture.state() == State::Active && capture.newest_rect() == Some(rect),
+            };
+            wide.iter().all(is_decided)
+                && viewport.state() == too_large
+                && far.iter().all(|capture| capture.newest_rect().is_some())
+        });
+        let told =
+            |capture: &Recording| (capture.start_error(), capture.state(), capture.newest_rect());
+        let all: Vec<_> = wide.iter().chain([&viewport]).chain(&far).map(told).collect();
+        assert!(met, "{width}: {all:?}");
+        for capture in &wide {
+            for frame in capture.frames() {
+                // Those of before the last change may come until it is on screen.
+                assert_eq!(frame.rect(), Rect::new(0, 0, LARGEST_TEXTURE, 40));
+                frame.picture.assert_filled(frame.picture.rect(), [0, 255, 0, 255]);
+            }
+        }
+        for frame in far.iter().flat_map(Recording::frames) {
+            assert_eq!(frame.rect(), Rect::new(2100, 0, 90, 40));
+            frame.picture.assert_filled(frame.picture.rect(), [0, 0, 255, 255]);
+        }
+        assert_eq!(viewport.frame_count(), 0);
+        wide.iter().chain(&far).for_each(Recording::forget);
+        // Nor do those that are asked for from now on have any.
+        ask(&wide);
+        other.webview().paint();
+        page.pass(50);
+        let has_frames = wide.iter().any(|capture| capture.frame_count() > 0);
+        assert!(!(is_too_large && has_frames), "{width}");
     }
 }
 

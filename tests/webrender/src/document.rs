@@ -10,6 +10,8 @@ use subcapture_api::{
 use webrender_api::units::{LayoutPoint, LayoutRect, LayoutSize, LayoutTransform};
 use webrender_api::{ColorF, ExternalScrollId, ImageKey, PipelineId};
 
+use crate::units::{point_from, rect_from};
+
 /// A document: a tree of boxes, from back to front.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
@@ -18,7 +20,7 @@ pub(crate) struct Document {
 }
 
 /// A box, or something that applies to all boxes inside of it. All rects are in CSS px from the top
-/// left of the document, before transforms and scrolling.
+/// left of the document, before transforms and scrolling, and are rounded to app units.
 #[derive(Clone, Debug)]
 pub enum Node {
     /// A box of one color.
@@ -44,6 +46,9 @@ pub enum Node {
     },
     /// A scroll container, whose id is unique in the document. 0 is the document's own.
     Scroll(u64, LayoutRect, Vec<Node>),
+    /// A box that sticks to the top of the scroll container around it, or of the document, at this
+    /// distance, for as long as what is in the container scrolls.
+    Sticky(LayoutRect, f32, Vec<Node>),
     /// A transform, around this point.
     Transform(LayoutPoint, LayoutTransform, Vec<Node>),
     /// A transform, around this point, that [`Engine::animate`](crate::Engine::animate) sets by
@@ -82,6 +87,7 @@ pub(crate) struct Spatial {
 pub(crate) enum SpatialKind {
     /// Everything scrolls with the document. The root of the tree.
     Scroll(ExternalScrollId, LayoutRect),
+    Sticky(LayoutRect, f32),
     Transform(LayoutPoint, LayoutTransform),
     /// Around this point, by what this key is animated to.
     Animated(LayoutPoint, u64),
@@ -130,14 +136,15 @@ impl Layout {
         for node in nodes {
             match node {
                 Node::Fill(..) | Node::Round(..) | Node::Border(..) | Node::Image(..) => {}
-                &Node::Nested(content_box, pipeline) => {
-                    let node = spatial_node();
+                Node::Nested(content_box, pipeline) => {
+                    let content_box = in_document(content_box);
+                    let (pipeline, node) = (*pipeline, spatial_node());
                     self.nested.push(NestedRecord { pipeline, content_box, node });
                 }
                 Node::Element { targets, border_box, ineligible, nodes } => {
                     self.targets.extend(targets.iter().map(|&target| TargetRecord {
                         target,
-                        border_box: border_box.map(|rect| (rect, spatial_node())),
+                        border_box: border_box.map(|rect| (in_document(&rect), spatial_node())),
                         ineligible:
                             ineligible.filter(|_| matches!(target, TargetId::Restriction(_))),
                     }));
@@ -150,13 +157,19 @@ impl Layout {
                     let kind = SpatialKind::Scroll(id, *rect);
                     self.visit_in(Spatial { parent, kind, frame_origin }, nodes);
                 }
+                Node::Sticky(rect, margin, nodes) => {
+                    let kind = SpatialKind::Sticky(in_document(rect), *margin);
+                    self.visit_in(Spatial { parent, kind, frame_origin }, nodes);
+                }
                 Node::Transform(origin, transform, nodes) => {
-                    let kind = SpatialKind::Transform(*origin, *transform);
-                    self.visit_in(Spatial { parent, kind, frame_origin: *origin }, nodes);
+                    let frame_origin = point_from(LayoutPoint::zero(), *origin);
+                    let kind = SpatialKind::Transform(frame_origin, *transform);
+                    self.visit_in(Spatial { parent, kind, frame_origin }, nodes);
                 }
                 &Node::Animated(origin, key, ref nodes) => {
-                    let kind = SpatialKind::Animated(origin, key);
-                    self.visit_in(Spatial { parent, kind, frame_origin: origin }, nodes);
+                    let frame_origin = point_from(LayoutPoint::zero(), origin);
+                    let kind = SpatialKind::Animated(frame_origin, key);
+                    self.visit_in(Spatial { parent, kind, frame_origin }, nodes);
                 }
                 Node::Clip(_, nodes) | Node::RoundClip(_, _, nodes) | Node::Opacity(_, nodes) => {
                     self.visit(nodes, parent);
@@ -169,4 +182,9 @@ impl Layout {
         self.spatial_tree.push(spatial);
         self.visit(nodes, self.spatial_tree.len() - 1);
     }
+}
+
+/// A rect as layout tells of it when it says where it is in the document.
+fn in_document(rect: &LayoutRect) -> LayoutRect {
+    rect_from(LayoutPoint::zero(), rect)
 }

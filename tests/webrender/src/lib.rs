@@ -20,6 +20,7 @@ mod paint;
 mod picture;
 mod random;
 mod scenery;
+mod units;
 mod world;
 
 pub use crate::composite::Composite;

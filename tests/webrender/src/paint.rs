@@ -4,17 +4,21 @@
 
 //! The display lists of a document: of its page, and of single elements.
 
+use euclid::SideOffsets2D;
 use subcapture_api::TargetId;
-use webrender_api::units::{LayoutRect, LayoutSideOffsets, LayoutTransform, LayoutVector2D};
+use webrender_api::units::{
+    LayoutPoint, LayoutRect, LayoutSideOffsets, LayoutTransform, LayoutVector2D,
+};
 use webrender_api::{
     AlphaType, BorderDetails, BorderRadius, BorderSide, BorderStyle, BuiltDisplayList, ClipChainId,
     ClipMode, ColorF, CommonItemProperties, ComplexClipRegion, DisplayListBuilder, FilterOp,
     HasScrollLinkedEffect, ImageRendering, NormalBorder, PipelineId, PrimitiveFlags,
     PropertyBinding, PropertyBindingKey, ReferenceFrameKind, SpaceAndClipInfo, SpatialId,
-    TransformStyle,
+    StickyOffsetBounds, TransformStyle,
 };
 
 use crate::document::{Document, Layout, Node, Spatial, SpatialKind};
+use crate::units::{point_from, rect_from};
 
 /// The display list of the whole document.
 pub(crate) fn page(document: &Document, layout: &Layout) -> BuiltDisplayList {
@@ -84,19 +88,33 @@ impl<'a> Painter<'a> {
                     parent_id,
                     external_id,
                     LayoutRect::from_size(rect.size() * 100.),
-                    rect.translate(-parent_origin.to_vector()),
+                    rect_from(parent_origin, &rect),
                     LayoutVector2D::zero(),
                     0,
                     HasScrollLinkedEffect::No,
                 ),
+                SpatialKind::Sticky(rect, margin) => {
+                    let unbounded = StickyOffsetBounds::new(f32::MIN, f32::MAX);
+                    self.builder.define_sticky_frame(
+                        parent_id,
+                        rect_from(parent_origin, &rect),
+                        SideOffsets2D::new(Some(margin), None, None, None),
+                        unbounded,
+                        unbounded,
+                        LayoutVector2D::zero(),
+                        None,
+                    )
+                }
                 SpatialKind::Transform(origin, transform) => {
                     let transform = PropertyBinding::Value(transform);
-                    self.define_reference_frame(parent_id, origin - parent_origin, transform)
+                    let origin = point_from(parent_origin, origin);
+                    self.define_reference_frame(parent_id, origin, transform)
                 }
                 SpatialKind::Animated(origin, key) => {
                     let key = PropertyBindingKey::new(key);
                     let transform = PropertyBinding::Binding(key, LayoutTransform::identity());
-                    self.define_reference_frame(parent_id, origin - parent_origin, transform)
+                    let origin = point_from(parent_origin, origin);
+                    self.define_reference_frame(parent_id, origin, transform)
                 }
             };
             self.spatial_ids.push(id);
@@ -106,11 +124,11 @@ impl<'a> Painter<'a> {
     fn define_reference_frame(
         &mut self,
         parent: SpatialId,
-        origin: LayoutVector2D,
+        origin: LayoutPoint,
         transform: PropertyBinding<LayoutTransform>,
     ) -> SpatialId {
         let id = self.builder.push_reference_frame(
-            origin.to_point(),
+            origin,
             parent,
             TransformStyle::Flat,
             transform,
@@ -166,7 +184,9 @@ impl<'a> Painter<'a> {
                     let node = self.next_node();
                     self.paint(nodes, State { node, clips, ..state });
                 }
-                Node::Transform(_, _, nodes) | Node::Animated(_, _, nodes) => {
+                Node::Sticky(_, _, nodes)
+                | Node::Transform(_, _, nodes)
+                | Node::Animated(_, _, nodes) => {
                     let node = self.next_node();
                     self.paint(nodes, State { node, ..state });
                 }
@@ -263,6 +283,6 @@ impl<'a> Painter<'a> {
 
     /// A rect in the coordinates of the nearest reference frame.
     fn local(&self, rect: LayoutRect, state: State) -> LayoutRect {
-        rect.translate(-self.spatial_tree[state.node].frame_origin.to_vector())
+        rect_from(self.spatial_tree[state.node].frame_origin, &rect)
     }
 }

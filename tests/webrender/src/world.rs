@@ -12,7 +12,7 @@ use subcapture_compositor::{Scene, SpatialStep, View};
 use webrender_api::units::{DeviceRect, LayoutRect, LayoutSize, LayoutTransform, LayoutVector2D};
 use webrender_api::{ExternalScrollId, PipelineId};
 
-use crate::document::{Document, Layout, SpatialKind};
+use crate::document::{Document, Layout, Spatial, SpatialKind};
 
 /// A webview on the surface.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,25 @@ impl World {
         self.documents.insert(document.pipeline, (document, layout));
     }
 
+    /// How far a box is moved that sticks, and has this parent in the spatial tree.
+    fn sticky_offset(
+        &self,
+        layout: &Layout,
+        mut index: usize,
+        rect: LayoutRect,
+        margin: f32,
+    ) -> LayoutVector2D {
+        loop {
+            let Spatial { parent, kind, .. } = layout.spatial_tree[index];
+            if let SpatialKind::Scroll(id, container) = kind {
+                // WebRender rounds it before it looks where something sticks.
+                let scrolled = rect.min.y - self.scroll_offset(id).y.round();
+                return LayoutVector2D::new(0., (container.min.y + margin - scrolled).max(0.));
+            }
+            index = parent;
+        }
+    }
+
     fn scroll_offset(&self, id: ExternalScrollId) -> LayoutVector2D {
         self.scroll_offsets.get(&id).copied().unwrap_or_default()
     }
@@ -104,6 +123,9 @@ impl Scene for World {
             path.push(match node.kind {
                 SpatialKind::Scroll(id, _) => {
                     SpatialStep::Scroll { id, offset: self.scroll_offset(id) }
+                }
+                SpatialKind::Sticky(rect, margin) => {
+                    SpatialStep::Stick(self.sticky_offset(layout, node.parent, rect, margin))
                 }
                 SpatialKind::Transform(origin, transform) => {
                     SpatialStep::Frame { origin, transform }

@@ -8,10 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gleam::gl;
-use servo::RenderingContext;
 use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture};
+use servo::{RenderingContext, WebView};
 use subcapture_api::{Delivery, FrameInfo, PixelFormat, RowOrder, StartError, State};
-use subcapture_shell::embedder::Tab;
 
 use super::picture::{Picture, Rect};
 
@@ -105,11 +104,11 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    pub(crate) fn start(tab: &Tab, source: CaptureSource) -> Self {
+    pub(crate) fn start(webview: &WebView, source: CaptureSource) -> Self {
         // Not the webview: it closes with its last handle.
-        let context = Some(tab.webview().rendering_context());
+        let context = Some(webview.rendering_context());
         let sink = Rc::new(Sink { context, ..Sink::default() });
-        let capture = tab.webview().capture(source, sink.clone());
+        let capture = webview.capture(source, sink.clone());
         Self { capture, sink }
     }
 

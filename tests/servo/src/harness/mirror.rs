@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A second page in the same Servo, which nobody captures.
+//! A second page in the same Servo.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -59,13 +59,22 @@ impl Mirror {
     /// Begin to load a page beside this one, of this size in device px.
     pub(crate) fn open(page: &Page, url: Url, size: (u32, u32)) -> Self {
         let context = SoftwareRenderingContext::new(PhysicalSize::new(size.0, size.1));
-        let context: Rc<dyn RenderingContext> = Rc::new(context.expect("a context"));
+        Self::on(page, url, Rc::new(context.expect("a context")))
+    }
+
+    /// Begin to load a page in this rendering context.
+    pub(crate) fn on(page: &Page, url: Url, context: Rc<dyn RenderingContext>) -> Self {
         let events = Rc::new(Events::default());
         let webview = WebViewBuilder::new(page.headless().servo(), context)
             .delegate(events.clone())
             .url(url)
             .build();
         Self { webview, events }
+    }
+
+    /// Servo's handle to the page.
+    pub(crate) const fn webview(&self) -> &WebView {
+        &self.webview
     }
 
     pub(crate) fn is_loaded(&self) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod alone;
 pub(crate) mod chance;
 mod content;
 mod frames;
+pub(crate) mod limits;
 pub(crate) mod mirror;
 mod page;
 mod picture;

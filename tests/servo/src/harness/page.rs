@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use dpi::PhysicalSize;
 use euclid::Scale;
 use servo::capture::{CaptureSource, ElementLocator};
-use servo::{DevicePoint, InputEvent, JSValue, MouseButton, MouseButtonAction, MouseButtonEvent};
+use servo::{
+    DevicePoint, InputEvent, JSValue, MouseButton, MouseButtonAction, MouseButtonEvent, PrefValue,
+};
 use subcapture_api::State;
 use subcapture_shell::embedder::{Headless, HeadlessOptions, Tab};
 use url::Url;
@@ -34,11 +36,13 @@ pub(crate) struct Setup {
     pub(crate) zoom: f32,
     /// Whether sites have processes of their own.
     pub(crate) multiprocess: bool,
+    /// Whether pages have `MediaStream`.
+    pub(crate) streams: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { viewport: (320, 240), dpr: 1., zoom: 1., multiprocess: false }
+        Self { viewport: (320, 240), dpr: 1., zoom: 1., multiprocess: false, streams: false }
     }
 }
 
@@ -112,6 +116,7 @@ impl Page {
             ..HeadlessOptions::default()
         });
         let headless = headless.expect("Servo starts");
+        headless.servo().set_preference("dom_webrtc_enabled", PrefValue::Bool(setup.streams));
         let page = Self {
             tab: headless.open(url, setup.zoom),
             dpr: Cell::new(setup.dpr),
@@ -183,9 +188,14 @@ impl Page {
     }
 
     pub(crate) fn zoom(&self, zoom: f32) {
+        self.begin_zoom(zoom);
+        self.settle();
+    }
+
+    /// The same, without waiting until it is on screen.
+    pub(crate) fn begin_zoom(&self, zoom: f32) {
         self.tab.webview().set_page_zoom(zoom);
         self.zoom.set(zoom);
-        self.settle();
     }
 
     /// Change the size of the surface, in device px.
@@ -249,7 +259,7 @@ impl Page {
     // Captures.
 
     pub(crate) fn capture(&self, source: CaptureSource) -> Recording {
-        Recording::start(&self.tab, source)
+        Recording::start(self.tab.webview(), source)
     }
 
     pub(crate) fn crop(&self, selector: &str) -> Recording {

@@ -9,16 +9,18 @@
 //! seed that a failure names, to look at that page only. More than some hundred moments need another
 //! time limit, too, in `SUBCAPTURE_TEST_SECONDS`.
 
+mod inside;
+mod lens;
 mod scene;
 
 use std::collections::HashMap;
 use std::env;
 use std::time::Instant;
 
-use servo::JSValue;
 use servo::capture::{CaptureSource, ElementLocator};
 use subcapture_api::{Ineligible, State, Withheld};
 
+use self::lens::{LARGEST, Lens};
 use self::scene::{Place, Scene};
 use crate::harness::alone::{self, Edges};
 use crate::harness::chance::Chance;
@@ -68,6 +70,9 @@ fn whatever_happens() {
         assert!(totals.restrictions * 4 > frames, "{totals:?}");
         assert!(totals.compared * 8 > frames, "{totals:?}");
         assert!(totals.withheld > 0, "{totals:?}");
+        let Totals { documents, canvases, pinched, zoomed, .. } = totals;
+        let has_all = [documents, canvases, pinched, zoomed].iter().all(|of| *of > 0);
+        assert!(has_all || frames < 60, "{totals:?}");
     }
     println!("{totals:?}");
 }
@@ -81,6 +86,12 @@ struct Totals {
     restrictions: usize,
     /// Restricted frames of which each px was compared.
     compared: usize,
+    /// Of those, the ones with documents, and with canvases, inside of the target.
+    documents: usize,
+    canvases: usize,
+    /// And the ones in pages that were zoomed in either way.
+    pinched: usize,
+    zoomed: usize,
     /// Px of those that were on another side of an edge.
     on_edges: usize,
     /// Px of pages that are off by more than 1/255, at edges.
@@ -107,30 +118,36 @@ struct World {
     /// The first one is of the viewport, and stays.
     sessions: Vec<(Kind, Recording)>,
     scene: Scene,
+    lens: Lens,
     /// What the restrictions showed at the moment before, unless that was nothing.
     before: Option<Frame>,
     /// Whether what happened last shows in one frame: it was in one document, all at once.
     is_one_change: bool,
 }
 
-/// In device px, the largest first: the surface of the shell does not grow.
-const SIZES: [(u32, u32); 5] = [(640, 480), (320, 240), (200, 260), (401, 180), (520, 380)];
-
 impl World {
     fn open() -> Self {
         let url = scene::site().serve();
-        let page = Page::at(Setup { viewport: SIZES[0], ..Setup::default() }, url.clone());
-        let bare = Mirror::open(&page, url.clone(), SIZES[0]);
+        let page = Page::at(Setup { viewport: LARGEST, ..Setup::default() }, url.clone());
+        let bare = Mirror::open(&page, url.clone(), LARGEST);
         let mut alone_url = url;
         alone_url.set_query(Some("alone"));
-        let alone = Mirror::open(&page, alone_url, SIZES[0]);
+        let alone = Mirror::open(&page, alone_url, LARGEST);
         page.wait_for("the other pages", || {
             [&bare, &alone].into_iter().for_each(Mirror::paint);
             bare.is_loaded() && alone.is_loaded()
         });
         page.wait_for_script("frames_are_there()");
-        let (sessions, scene) = (Vec::new(), Scene::START);
-        Self { page, bare, alone, sessions, scene, before: None, is_one_change: false }
+        Self {
+            page,
+            bare,
+            alone,
+            sessions: Vec::new(),
+            scene: Scene::START,
+            lens: Lens::OPENED,
+            before: None,
+            is_one_change: false,
+        }
     }
 
     /// Look at so many moments of the page of this seed.
@@ -138,7 +155,7 @@ impl World {
         let mut chance = Chance::new(seed);
         self.sessions.clear();
         self.before = None;
-        self.resize(SIZES[1], 1.);
+        self.show(Lens::START);
         let script = self.scene.make(&mut chance, Some(Place::Top));
         self.apply(&script);
         if env::var_os(SEED).is_some() {
@@ -174,46 +191,29 @@ impl World {
                 script
             }
             2 => {
-                let size = chance.choose(&SIZES);
-                let ratio = chance.choose(&[1., 1.25, 1.5, 2.]);
-                self.resize(size, ratio);
+                let lens = Lens::other(chance);
+                self.show(lens);
                 // What was scrolled before is now and then a px elsewhere in one of two webviews
                 // that were told the same, with no captures at all.
                 let script = self.scene.make(chance, None);
                 self.apply(&script);
-                format!("{size:?} at {ratio}; {script}")
+                format!("{lens:?}; {script}")
+            }
+            3 => {
+                // Nothing is laid out for it, so that it is one change wherever the target is.
+                self.is_one_change = !changes_sessions;
+                let lens = self.lens.pinched(chance);
+                self.show(lens);
+                format!("{lens:?}")
             }
             _ => {
-                self.is_one_change = self.scene.place == Place::Top && !changes_sessions;
                 let script = self.scene.change(chance);
+                let is_one_document =
+                    self.scene.place == Place::Top && !self.scene.inside.documents;
+                self.is_one_change = is_one_document && !changes_sessions;
                 self.apply(&script);
                 script
             }
-        }
-    }
-
-    fn resize(&mut self, size: (u32, u32), ratio: f32) {
-        self.page.begin_device_pixel_ratio(ratio);
-        self.page.resize(size.0, size.1);
-        self.bare.resize(size, ratio);
-        self.alone.resize(size, ratio);
-        // Until script knows, nothing tells that there is something to come.
-        let [width, height] = [size.0, size.1].map(|side| f64::from(side) / f64::from(ratio));
-        let is_known = format!(
-            "Math.abs(innerWidth - {width}) < 1 && Math.abs(innerHeight - {height}) < 1 &&
-            devicePixelRatio == {ratio}"
-        );
-        let is_true = |value: JSValue| value == JSValue::Boolean(true);
-        self.page.wait_for_script(&is_known);
-        for mirror in [&self.bare, &self.alone] {
-            let mut answer = mirror.run(&is_known);
-            self.wait_for("the size", || {
-                if !answer.is_there() {
-                    return false;
-                }
-                let again = mirror.run(&is_known);
-                is_true(std::mem::replace(&mut answer, again).take())
-            });
         }
     }
 
@@ -224,6 +224,9 @@ impl World {
         let answers = [self.bare.run(&script), self.alone.run(&script)];
         self.page.js(&script);
         self.wait_for("a script", || answers.iter().all(|answer| answer.is_there()));
+        if self.scene.inside.documents {
+            self.wait_for_scripts("is_there()");
+        }
     }
 
     #[track_caller]
@@ -299,6 +302,10 @@ impl World {
                     let place = frame.rect().intersection(port);
                     if self.scene.has_reference() && place.width > 0 && place.height > 0 {
                         totals.compared += 1;
+                        totals.documents += usize::from(self.scene.inside.documents);
+                        totals.canvases += usize::from(self.scene.inside.canvases);
+                        totals.pinched += usize::from(self.lens.is_pinched());
+                        totals.zoomed += usize::from(self.lens.is_zoomed());
                         // A px whose center lies on a turned edge may fall to either side.
                         let wrong = self.wrong_px(&alone, frame, port);
                         totals.on_edges += wrong.min(MOST_ON_EDGES);
@@ -348,7 +355,8 @@ impl World {
         }
         let port = self.page.device_rect(self.page.edges_of(self.scene.port()));
         // Each document and scroll container around is moved to whole px.
-        if port == self.page.screen().rect() { port } else { port.inset(3) }
+        let screen = self.page.screen().rect();
+        if port == screen { port } else { self.lens.place(port.inset(3)).intersection(screen) }
     }
 
     fn frames(&self) -> Vec<(Kind, Frame)> {

@@ -4,10 +4,11 @@
 
 //! Pages made up by chance, and what may happen to them.
 //!
-//! All of them have the same elements, so that nothing is loaded again: two boxes in each other, the
-//! iframes in them, and the target in one of the documents. Everything is positioned, so that what
+//! All of them have the same elements, so that nothing around the target is loaded again: two boxes in
+//! each other, the iframes in them, and the target in one of the documents. Everything is positioned, so that what
 //! is only painted moves nothing, and a page without what is not of the target is easily told.
 
+use super::inside::{self, Inside};
 use crate::harness::alone;
 use crate::harness::chance::Chance;
 use crate::harness::{Site, document};
@@ -67,7 +68,9 @@ pub(super) fn site() -> Site {
     let middle = "<style>html { background: rgb(255, 90, 0) }</style>
         <iframe src={other}/inner style='position: absolute; left: 5.3px; top: 4.6px;
             width: 150px; height: 110px; border: 2px solid rgb(255, 0, 90)'></iframe>";
-    Site::new(&document(&alone::body(&format!("{index}{SCRIPT}"))))
+    let scripts = [SCRIPT, inside::NUMBERS, inside::SCRIPT].concat();
+    Site::new(&document(&alone::body(&format!("{index}{scripts}"))))
+        .and("/own", &inside::own_document())
         .and("/inner", &document(&SKELETON.replace("HERE", "")))
         .and("/middle", &document(&alone::body(middle)))
 }
@@ -106,6 +109,8 @@ pub(super) struct Scene {
     pub(super) is_connected: bool,
     pub(super) is_rendered: bool,
     pub(super) is_eligible: bool,
+    /// What is inside of the target.
+    pub(super) inside: Inside,
     /// Whether the target has a transform of its own.
     is_transformed: bool,
     /// The boxes around the target, outermost first, by document.
@@ -119,6 +124,7 @@ impl Scene {
         is_connected: true,
         is_rendered: true,
         is_eligible: true,
+        inside: Inside::NOTHING,
         is_transformed: false,
         top: [Around { scrolls: false, transforms: false }; 2],
         inner: [Around { scrolls: false, transforms: false }; 2],
@@ -128,6 +134,9 @@ impl Scene {
     /// scroll container that is turned cuts off at edges that script cannot tell, and a document in
     /// something that is transformed is at whole px in a restricted frame.
     pub(super) fn has_reference(&self) -> bool {
+        if self.inside.documents && self.is_turned() {
+            return false;
+        }
         let mut is_transformed = false;
         for Around { scrolls, transforms } in self.around() {
             is_transformed |= transforms;
@@ -176,8 +185,10 @@ impl Scene {
             );
         }
         (self.is_connected, self.is_rendered, self.is_eligible) = (true, true, true);
+        // While it is nowhere, so that what is in it loads once.
+        script += "t.remove();";
         script += &self.dress_target(chance);
-        script += &format!("find('{}', 'inner').append(t);", self.place.name());
+        script += &format!("put('{}');", self.place.name());
         for view in Place::ALL {
             for id in ["''", "'outer'", "'inner'"] {
                 script += &scroll_somewhere(chance, view.name(), id);
@@ -215,11 +226,16 @@ impl Scene {
             (false, _) if chance.one_in(2) => 3,
             _ => chance.below(16),
         };
+        if chance.one_in(3)
+            && let Some(script) = self.inside.change(chance)
+        {
+            return script;
+        }
         match what {
             0 => {
                 self.is_connected = !self.is_connected;
                 if self.is_connected {
-                    format!("find('{}', 'inner').append(t);", self.place.name())
+                    format!("put('{}');", self.place.name())
                 } else {
                     "t.remove();".into()
                 }
@@ -273,9 +289,9 @@ impl Scene {
             6 => "; border: 3.3px solid rgb(0, 255, 190); border-radius: 9px",
             _ => "",
         };
-        let inside = boxes(chance, own_color);
-        let sizer = "<div style=\"width: 9px; height: 300px\"></div>";
-        format!("t.setAttribute('style', '{style}'); t.innerHTML = `{inside}{sizer}`;\n")
+        let fill;
+        (self.inside, fill) = Inside::fill(chance);
+        format!("t.setAttribute('style', '{style}'); {fill}")
     }
 }
 
@@ -316,7 +332,7 @@ fn wrapping(chance: &mut Chance, view: Place) -> (Around, String, String) {
 }
 
 /// Left, top, and a width and a height in this range.
-fn area(chance: &mut Chance, least: i32, most: i32) -> String {
+pub(super) fn area(chance: &mut Chance, least: i32, most: i32) -> String {
     format!(
         "left: {}px; top: {}px; width: {}px; height: {}px",
         chance.tenths(-15, 60),
@@ -336,7 +352,7 @@ fn transform(chance: &mut Chance) -> String {
     }
 }
 
-fn boxes(chance: &mut Chance, color: fn(&mut Chance) -> String) -> String {
+pub(super) fn boxes(chance: &mut Chance, color: fn(&mut Chance) -> String) -> String {
     let one = |chance: &mut Chance| {
         let area = area(chance, 5, 110);
         let round = if chance.one_in(3) { "; border-radius: 9px" } else { "" };
@@ -346,7 +362,7 @@ fn boxes(chance: &mut Chance, color: fn(&mut Chance) -> String) -> String {
 }
 
 /// Nothing that is of the target has any red.
-fn own_color(chance: &mut Chance) -> String {
+pub(super) fn own_color(chance: &mut Chance) -> String {
     let alpha = chance.choose(&[1., 1., 1., 0.6, 0.3]);
     format!("rgba(0, {}, {}, {alpha})", chance.below(256), chance.below(256))
 }

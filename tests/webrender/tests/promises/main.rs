@@ -16,6 +16,7 @@ mod nested;
 mod passes;
 mod random;
 mod rasterization;
+mod rounding;
 mod scrolling;
 mod static_page;
 

@@ -147,6 +147,9 @@ pub(super) fn isolated(nodes: &[Node], target: TargetId) -> Vec<Node> {
             Node::Scroll(id, _, nodes) => {
                 left.push(Node::Scroll(*id, everywhere, isolated(nodes, target)));
             }
+            Node::Sticky(rect, margin, nodes) => {
+                left.push(Node::Sticky(*rect, *margin, isolated(nodes, target)));
+            }
             Node::Transform(origin, transform, nodes) => {
                 left.push(Node::Transform(*origin, *transform, isolated(nodes, target)));
             }
@@ -166,6 +169,7 @@ pub(super) fn moves(node: &Node) -> bool {
     match node {
         Node::Transform(..) | Node::Animated(..) => true,
         Node::Scroll(_, _, nodes)
+        | Node::Sticky(_, _, nodes)
         | Node::Clip(_, nodes)
         | Node::RoundClip(_, _, nodes)
         | Node::Opacity(_, nodes) => nodes.iter().any(moves),
@@ -183,6 +187,7 @@ pub(super) fn turns(node: &Node) -> bool {
         Node::Animated(..) => true,
         Node::Element { nodes, .. }
         | Node::Scroll(_, _, nodes)
+        | Node::Sticky(_, _, nodes)
         | Node::Clip(_, nodes)
         | Node::RoundClip(_, _, nodes)
         | Node::Opacity(_, nodes) => nodes.iter().any(turns),
@@ -211,6 +216,7 @@ pub(super) fn change_box(nodes: &mut [Node], index: usize, random: &mut Random) 
             Node::Border(..) | Node::Image(..) | Node::Nested(..) => {}
             Node::Element { nodes, .. }
             | Node::Scroll(_, _, nodes)
+            | Node::Sticky(_, _, nodes)
             | Node::Transform(_, _, nodes)
             | Node::Animated(_, _, nodes)
             | Node::Clip(_, nodes)
@@ -312,6 +318,7 @@ pub(super) fn has(node: &Node, target: TargetId) -> bool {
     match node {
         Node::Element { targets, .. } => targets.contains(&target),
         Node::Scroll(_, _, nodes)
+        | Node::Sticky(_, _, nodes)
         | Node::Transform(_, _, nodes)
         | Node::Animated(_, _, nodes)
         | Node::Clip(_, nodes)
