@@ -23,7 +23,7 @@ fn id(index: u8) -> RestrictionTargetId {
 /// Targets of different sizes, in another order on the page than in the strip.
 fn area(index: u8) -> LayoutRect {
     let place = f32::from(index * 3 % COUNT);
-    rect(8. + 48. * place, 10. + 25. * place, 30. + place * 4., 20. + f32::from(index) * 7.)
+    rect(8. + 48. * place, 10. + 25. * place, 30. + place * 2., 20. + f32::from(index) * 7.)
 }
 
 fn target(index: u8, number: u8) -> Node {
