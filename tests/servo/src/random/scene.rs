@@ -111,6 +111,8 @@ pub(super) struct Scene {
     pub(super) is_eligible: bool,
     /// What is inside of the target.
     pub(super) inside: Inside,
+    /// Whether anything on the page is transformed.
+    pub(super) has_transforms: bool,
     /// Whether the target has a transform of its own.
     is_transformed: bool,
     /// The boxes around the target, outermost first, by document.
@@ -125,6 +127,7 @@ impl Scene {
         is_rendered: true,
         is_eligible: true,
         inside: Inside::NOTHING,
+        has_transforms: false,
         is_transformed: false,
         top: [Around { scrolls: false, transforms: false }; 2],
         inner: [Around { scrolls: false, transforms: false }; 2],
@@ -172,6 +175,7 @@ impl Scene {
     pub(super) fn make(&mut self, chance: &mut Chance, place: Option<Place>) -> String {
         self.place = place.unwrap_or_else(|| chance.choose(&Place::ALL));
         let mut script = String::new();
+        self.has_transforms = false;
         for view in Place::ALL {
             script += &self.dress_document(chance, view);
         }
@@ -206,6 +210,7 @@ impl Scene {
         for (index, id) in ["outer", "inner"].into_iter().enumerate() {
             let (around, layout, paint) = wrapping(chance, view);
             script += &dress(name, id, &layout, &paint, None);
+            self.has_transforms |= around.transforms;
             match view {
                 Place::Top => self.top[index] = around,
                 _ if view == self.place => self.inner[index] = around,
@@ -276,6 +281,7 @@ impl Scene {
         let mut style = area(chance, 20, 120) + "; isolation: isolate; background: ";
         style += &own_color(chance);
         self.is_transformed = chance.one_in(3);
+        self.has_transforms |= self.is_transformed;
         if self.is_transformed {
             style += &format!("; transform: {}", transform(chance));
         }
