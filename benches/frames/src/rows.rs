@@ -5,6 +5,7 @@
 //! What is measured, and against what.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::process::Command;
 use std::time::Duration;
 
@@ -82,7 +83,8 @@ pub(crate) fn region(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
 pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
     let delivery = Delivery::Texture;
     let mut bare = Engine::new(adapter, delivery, |_| Vec::new())?;
-    let engines = RESTRICTED.map(|count| Engine::new(adapter, delivery, |page| alone(page, count)));
+    let engines =
+        RESTRICTED.map(|count| Engine::new(adapter, delivery, |page| alone(page, 0..count)));
     let mut engines = engines.into_iter().collect::<Result<Vec<_>>>()?;
     let mut rows = Vec::new();
     for (change, name, goals) in CHANGES {
@@ -103,7 +105,7 @@ pub(crate) fn restricted(adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
 /// Captures of a page on which nothing changes.
 pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
     let mut engine =
-        Engine::new(adapter, Delivery::default(), |page| alone(page, usize::from(CARDS)))?;
+        Engine::new(adapter, Delivery::default(), |page| alone(page, 0..usize::from(CARDS)))?;
     let wakes = u8::from(engine.compositor.wants_composite())
         + u8::from(engine.compositor.next_wait().is_some())
         + u8::from(!engine.compositor.take_interest_changes(&engine.page).is_empty());
@@ -118,7 +120,7 @@ pub(crate) fn idle(adapter: Adapter) -> Result<Vec<Row>> {
     ])
 }
 
-/// What sessions hold, against the bytes of their frames. With software GL textures are in the
+/// What a session holds, against the bytes of its frame. With software GL textures are in the
 /// memory of the process. Each kind is measured in processes of its own: in this one, memory that
 /// others gave back would be taken again.
 pub(crate) fn memory() -> Result<Vec<Row>> {
@@ -162,33 +164,33 @@ impl Kind {
     }
 }
 
-/// What captures of all cards hold, for each byte of a frame of all.
+/// What more captures hold, besides that of one card, for each byte of their frames. With the first
+/// one there are shaders and buffers that all of them need.
 pub(crate) fn held(kind: Kind) -> Result<f64> {
-    let mut engine = Engine::new(Adapter::Software, Delivery::default(), |_| Vec::new())?;
+    let (delivery, subjects): (_, fn(&Page, Range<usize>) -> Vec<Subject>) = match kind {
+        Kind::Crop => (Delivery::Texture, crops),
+        Kind::Restriction => (Delivery::Texture, alone),
+        Kind::CropInMemory => (Delivery::default(), crops),
+        Kind::RestrictionInMemory => (Delivery::default(), alone),
+    };
+    let mut engine = Engine::new(Adapter::Software, delivery, |page| subjects(page, 0..1))?;
     let draw = |engine: &mut Engine| -> Result<()> {
         (0..20).try_for_each(|_| engine.frame(Change::Inside, ByHand::Nothing).map(|_| ()))
     };
     draw(&mut engine)?;
     let before = resident()?;
-    let delivery = match kind {
-        Kind::Crop | Kind::Restriction => Delivery::Texture,
-        Kind::CropInMemory | Kind::RestrictionInMemory => Delivery::default(),
-    };
-    engine.start(delivery, |page| match kind {
-        Kind::Crop | Kind::CropInMemory => crops(page, usize::from(CARDS)),
-        Kind::Restriction | Kind::RestrictionInMemory => alone(page, usize::from(CARDS)),
-    })?;
+    let sessions = engine.start(delivery, |page| subjects(page, 1..usize::from(CARDS)))?;
     draw(&mut engine)?;
-    let frames = f64::from(CARD.area()) * 4. * f64::from(CARDS);
-    Ok((resident()? - before) / frames)
+    let frames = u32::try_from(sessions.len())? * CARD.area().unsigned_abs() * 4;
+    Ok((resident()? - before) / f64::from(frames))
 }
 
-fn crops(page: &Page, count: usize) -> Vec<Subject> {
-    (0..count).map(|card| page.crop_target(card).into()).collect()
+fn crops(page: &Page, cards: Range<usize>) -> Vec<Subject> {
+    cards.map(|card| page.crop_target(card).into()).collect()
 }
 
-fn alone(page: &Page, count: usize) -> Vec<Subject> {
-    (0..count).map(|card| page.restriction_target(card).into()).collect()
+fn alone(page: &Page, cards: Range<usize>) -> Vec<Subject> {
+    cards.map(|card| page.restriction_target(card).into()).collect()
 }
 
 /// Bytes of this process in memory.

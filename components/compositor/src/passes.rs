@@ -14,11 +14,11 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize, Framebu
 use crate::geometry::{rect_of, to_framebuffer};
 
 /// As many px may be composited in vain for there to be one pass less. With software GL, where px are
-/// dear, a pass of a plain page takes about as long as that.
-const MAX_WASTE: i64 = 1 << 16;
+/// dear, a pass of a plain page takes about as long as that: its threads have to wait for each other.
+const MAX_WASTE: i64 = 1 << 19;
 
-/// The area of the largest framebuffer that parts are put together for, in px: 8 MiB.
-const MAX_AREA: i64 = 1 << 21;
+/// The area of the largest framebuffer that parts are put together for, in px: 4 MiB.
+const MAX_AREA: i64 = 1 << 20;
 
 /// A part of a layer that has to be composited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -165,16 +165,16 @@ mod tests {
     #[test]
     fn a_pass_ends_where_another_one_is_cheaper() {
         // What is between them counts, ...
-        assert_eq!(sizes(&plan(vec![part(0, SMALL), part(264, SMALL)], 8192)), [2]);
-        assert_eq!(sizes(&plan(vec![part(0, SMALL), part(512, SMALL)], 8192)), [1, 1]);
+        assert_eq!(sizes(&plan(vec![part(0, SMALL), part(2048, SMALL)], 8192)), [2]);
+        assert_eq!(sizes(&plan(vec![part(0, SMALL), part(3072, SMALL)], 8192)), [1, 1]);
         // ... and that the framebuffer is as wide as the widest part.
         let narrow = |row| part(row, [0, 10, 20, 30]);
-        assert_eq!(sizes(&plan(vec![narrow(0), narrow(512)], 8192)), [2]);
-        assert_eq!(sizes(&plan(vec![narrow(0), narrow(512), part(1024, SMALL)], 8192)), [2, 1]);
+        assert_eq!(sizes(&plan(vec![narrow(0), narrow(3072)], 8192)), [2]);
+        assert_eq!(sizes(&plan(vec![narrow(0), narrow(3072), part(3584, SMALL)], 8192)), [2, 1]);
         // It must not grow for ever, ...
         let all = (0..100).map(|index| part(index * 132, WHOLE)).collect::<Vec<_>>();
         let passes = plan(all.clone(), 16_384);
-        assert_eq!(sizes(&passes), [66, 34]);
+        assert_eq!(sizes(&passes), [33, 33, 33, 1]);
         assert!(passes.iter().all(|pass| area(&pass.rect) <= MAX_AREA));
         // ... and not beyond what can be drawn to.
         assert_eq!(sizes(&plan(all, 1024)), [vec![7; 14], vec![2]].concat());
