@@ -167,11 +167,13 @@ impl Kind {
 /// What more captures hold, besides that of one card, for each byte of their frames. With the first
 /// one there are shaders and buffers that all of them need.
 pub(crate) fn held(kind: Kind) -> Result<f64> {
-    let (delivery, subjects): (_, fn(&Page, Range<usize>) -> Vec<Subject>) = match kind {
-        Kind::Crop => (Delivery::Texture, crops),
-        Kind::Restriction => (Delivery::Texture, alone),
-        Kind::CropInMemory => (Delivery::default(), crops),
-        Kind::RestrictionInMemory => (Delivery::default(), alone),
+    let delivery = match kind {
+        Kind::Crop | Kind::Restriction => Delivery::Texture,
+        Kind::CropInMemory | Kind::RestrictionInMemory => Delivery::default(),
+    };
+    let subjects = |page: &Page, cards| match kind {
+        Kind::Crop | Kind::CropInMemory => crops(page, cards),
+        Kind::Restriction | Kind::RestrictionInMemory => alone(page, cards),
     };
     let mut engine = Engine::new(Adapter::Software, delivery, |page| subjects(page, 0..1))?;
     let draw = |engine: &mut Engine| -> Result<()> {
