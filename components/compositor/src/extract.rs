@@ -199,6 +199,7 @@ impl<'a> Extractor<'a> {
             }
         }
         for pass in plan(parts.into_values().collect(), self.gl.max_texture_size()) {
+            trace_event!("capture: pass", layers = pass.parts.len(), size = ?pass.size());
             let result = self.composite_pass(&pass, layers);
             for part in &pass.parts {
                 if let Some(picture) = layers.picture(part.target) {

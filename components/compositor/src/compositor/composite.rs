@@ -161,7 +161,13 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         session.counters.total += u64::from(!is_new);
         let (snapshot, composite) = (&self.on_screen, self.composites);
         let made = Made { snapshot, session: id, composite, cut, pixels, now };
-        session.counters.discarded += match session.frame(made) {
+        let outcome = session.frame(made);
+        trace_event!(
+            "capture: frame",
+            session = id.0,
+            is_same = matches!(outcome, Outcome::Nothing)
+        );
+        session.counters.discarded += match outcome {
             Outcome::Event(frame) => self.events.push_frame(id, frame),
             Outcome::Pending { info, is_wanted, read } => {
                 self.readback.push(id, info, is_wanted, read);
