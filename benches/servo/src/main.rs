@@ -48,6 +48,10 @@ struct Arguments {
     /// How often everything that is compared has a turn.
     #[arg(long, default_value_t = 30)]
     rounds: usize,
+    /// How many frames of a change go before. While a change is new to WebRender it rasterizes whole
+    /// tiles: it looks closer three times, after 65 frames each.
+    #[arg(long, value_name = "FRAMES", default_value_t = 200)]
+    settle: u32,
     /// How many frames are drawn for one time.
     #[arg(long, default_value_t = 2)]
     frames: u32,
@@ -84,10 +88,12 @@ impl Part {
 const ALL: [Part; 5] = [Part::Overlay, Part::Region, Part::Restricted, Part::Idle, Part::List];
 
 fn main() -> Result<()> {
-    let Arguments { patched, pair, pages, json, rounds, frames, clock, only } = Arguments::parse();
+    let Arguments { patched, pair, pages, json, rounds, settle, frames, clock, only } =
+        Arguments::parse();
     let pairs = pair.as_chunks().0.to_vec();
     let programs = Programs { patched, pairs, pages: pages.canonicalize()? };
-    let bench = Bench { programs, effort: Effort { clock, rounds, times: 3 }, frames };
+    let settle = usize::try_from(settle / frames.max(1))?;
+    let bench = Bench { programs, effort: Effort { clock, settle, rounds, times: 3 }, frames };
     println!("{}", rows::page_frame(&bench)?);
     println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
     let mut rows: Vec<Row> = Vec::new();

@@ -20,7 +20,8 @@ pub(crate) enum Request {
     Rest { duration: Duration },
 }
 
-/// A capture of the first element that matches a selector.
+/// A capture of the first element that matches a selector: a crop in memory, a restriction in a
+/// texture.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Capture {
     Crop(String),

@@ -8,8 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use servo::WebView;
-use servo::capture::api::StartError;
-use servo::capture::{Capture, CaptureFrame, CaptureSink, CaptureSource, ElementLocator};
+use servo::capture::api::{Delivery, StartError};
+use servo::capture::{
+    Capture, CaptureFrame, CaptureSink, CaptureSource, CaptureTexture, ElementLocator,
+};
 
 use crate::protocol;
 
@@ -31,20 +33,29 @@ impl CaptureSink for Counter {
         std::hint::black_box(frame);
         self.frames.set(self.frames.get() + 1);
     }
+
+    fn notify_texture(&self, frame: CaptureTexture) {
+        std::hint::black_box(frame);
+        self.frames.set(self.frames.get() + 1);
+    }
 }
 
 impl Captures {
     pub(crate) fn start(webview: &WebView, captures: &[protocol::Capture]) -> Self {
         let start = |capture: &protocol::Capture| {
             let element = |selector: &String| ElementLocator::Selector(selector.clone());
-            let source = match capture {
-                protocol::Capture::Crop(selector) => CaptureSource::Crop(element(selector)),
+            let (source, delivery) = match capture {
+                protocol::Capture::Crop(selector) => {
+                    (CaptureSource::Crop(element(selector)), Delivery::default())
+                }
                 protocol::Capture::Restriction(selector) => {
-                    CaptureSource::Restriction(element(selector))
+                    (CaptureSource::Restriction(element(selector)), Delivery::Texture)
                 }
             };
             let counter = Rc::new(Counter::default());
-            (webview.capture(source, counter.clone()), counter)
+            let capture = webview.capture(source, counter.clone());
+            capture.set_delivery(delivery);
+            (capture, counter)
         };
         Self(captures.iter().map(start).collect())
     }
