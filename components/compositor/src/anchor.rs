@@ -7,11 +7,16 @@
 //! Scrolling a document moves a target on the surface, and the slot does not move. So the strip would
 //! have to be another one in each frame, and WebRender would build the scene anew, that of the page
 //! with it. But a layer that moves only as its document does, and by whole device px, looks as it did
-//! before: strip and layer stay as they are, and are not scrolled at all.
+//! before: strip and layer stay as they are, and are not scrolled at all. In a document that is embedded
+//! by something that is transformed, what is a px is another matter, and the strip follows.
 
-use webrender_api::units::{DeviceIntVector2D, LayoutVector2D};
+use webrender_api::units::{DeviceIntVector2D, LayoutTransform, LayoutVector2D};
 
+use crate::spatial::SpatialStep;
 use crate::strip::{Entry, is_scale_and_translation};
+
+/// Beyond that, floats are not exact.
+const MAX_MOVEMENT: f32 = (1 << 24) as f32;
 
 /// Where the strip has a layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +42,23 @@ impl Anchor {
         let to_surface = &self.entry.view.to_surface;
         let moved = self.scrolled.map(f32::round) - scrolled.map(f32::round);
         let moved = LayoutVector2D::new(moved.x * to_surface.m11, moved.y * to_surface.m22);
-        let is_whole = moved == moved.map(f32::round) && is_scale_and_translation(to_surface);
-        is_whole.then(|| moved.to_i32().cast_unit())
+        let is_whole = moved == moved.map(f32::round)
+            && moved.x.abs().max(moved.y.abs()) < MAX_MOVEMENT
+            && is_scale_and_translation(to_surface)
+            && self.is_embedded_as_it_is();
+        is_whole.then_some(moved)?.try_cast::<i32>().map(|moved| moved.cast_unit())
+    }
+
+    /// Whether nothing on the way to the document is scaled or turned.
+    fn is_embedded_as_it_is(&self) -> bool {
+        let mut steps = self.entry.ancestors.iter().flat_map(|ancestor| &ancestor.path);
+        steps.all(|step| match step {
+            SpatialStep::Scroll { .. } | SpatialStep::Stick(_) => true,
+            SpatialStep::Frame { transform, .. } => {
+                let LayoutTransform { m41: x, m42: y, .. } = *transform;
+                *transform == LayoutTransform::translation(x, y, 0.)
+            }
+        })
     }
 }
 
@@ -46,11 +66,15 @@ impl Anchor {
 mod tests {
     use webrender_api::PipelineId;
     use webrender_api::units::{
-        DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceRect, LayoutSize, LayoutTransform,
+        DeviceIntPoint, DeviceIntRect, DeviceIntSize, DeviceRect, LayoutPoint, LayoutRect,
+        LayoutSize,
     };
 
     use super::*;
+    use crate::geometry::snap;
+    use crate::lookup::Ancestor;
     use crate::scene::View;
+    use crate::spatial::Space;
 
     fn anchor(scale: f32, scrolled: (f32, f32), origin: (i32, i32)) -> Anchor {
         let to_surface = LayoutTransform::scale(scale, scale, 1.);
@@ -100,5 +124,41 @@ mod tests {
         let mut turned = before.clone();
         turned.entry.view.to_surface.m12 = 0.1;
         assert!(!turned.has_px_of(&turned.clone()), "px are not moved as a whole");
+    }
+
+    /// The anchor of a box of a document that is scrolled, in an element with this transform.
+    fn nested(transform: LayoutTransform, top: f32, scrolled: f32) -> Anchor {
+        let mut anchor = anchor(1., (0., scrolled), (0, 0));
+        let path = vec![SpatialStep::Frame { origin: LayoutPoint::zero(), transform }];
+        let scroll = SpatialStep::Scroll {
+            id: webrender_api::ExternalScrollId(0, PipelineId(3, 1)),
+            offset: anchor.scrolled,
+        };
+        let document = Space::viewport(&anchor.entry.view.to_surface).follow(&path);
+        let space = document.nested(LayoutPoint::zero()).follow(&[scroll]);
+        let target = LayoutRect::from_origin_and_size((10., top).into(), LayoutSize::new(30., 40.));
+        anchor.entry.visible = snap(&space.draw(&target).expect("it is not turned"));
+        let content_box = LayoutRect::from_size(LayoutSize::new(300., 400.));
+        anchor.entry.ancestors = vec![Ancestor { path, content_box }];
+        anchor
+    }
+
+    #[test]
+    fn what_embeds_the_document_counts() {
+        let moved = LayoutTransform::translation(7., 3., 0.);
+        assert!(nested(moved, 200., 0.).has_px_of(&nested(moved, 200., 100.)));
+        // Twice 50 - 100 px is as far as the document was scrolled, and it is not the same.
+        let scaled = LayoutTransform::scale(2., 2., 1.);
+        let (before, after) = (nested(scaled, 200., 0.), nested(scaled, 250., 100.));
+        assert_eq!(before.entry.visible.min.y - after.entry.visible.min.y, 100);
+        assert!(!before.has_px_of(&after));
+    }
+
+    #[test]
+    fn impossible_offsets_move_nothing() {
+        for offset in [1e30, 2_147_483_520., 16_777_216., f32::INFINITY, f32::NAN] {
+            let (far, near) = (anchor(1., (0., offset), (0, 200)), anchor(1., (0., 0.), (0, 200)));
+            assert!(!far.has_px_of(&near) && !near.has_px_of(&far), "{offset}");
+        }
     }
 }

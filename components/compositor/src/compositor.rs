@@ -79,14 +79,17 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     /// with. The GL context has to be current here, and in every method that composites, starts,
     /// changes, stops or ends sessions or the delivery of their frames, and gives events.
     pub fn new(gl: Rc<dyn gleam::gl::Gl>, clear_color: ColorF) -> Self {
+        let gl = Gl::new(gl);
+        let mut layers = Layers::default();
+        layers.set_max_height(gl.max_viewport_height());
         Self {
-            gl: Gl::new(gl),
+            gl,
             clear_color,
             started: Instant::now(),
             targets: TargetTable::default(),
             sessions: BTreeMap::new(),
             started_sessions: 0,
-            layers: Layers::default(),
+            layers,
             interests: Interests::default(),
             reported: ReportedFrames::default(),
             queue: FrameQueue::default(),
@@ -250,7 +253,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
                 let scene = RecordingScene::new(scene);
                 let sources = Sources { targets, scene: &scene, surface };
                 let sessions = sources.look_up(asked, &mut self.layers, &mut placed);
-                recorder.request_frame(surface, scene);
+                recorder.request_frame(surface, self.layers.max_height(), scene);
                 sessions
             }
         };

@@ -27,7 +27,7 @@ pub(crate) struct Extractor<'a> {
     clear_color: ColorF,
     /// Parts of layers are composited to this one.
     scratch: &'a mut Option<Surface>,
-    pub(crate) readback: &'a mut Readback,
+    readback: &'a mut Readback,
 }
 
 /// Where the frames of one session are made.
@@ -198,10 +198,14 @@ impl<'a> Extractor<'a> {
                 }
             }
         }
-        for pass in plan(parts.into_values().collect(), self.gl.max_texture_size()) {
+        let passes = plan(parts.into_values().collect(), self.gl.max_texture_size());
+        let scratch_size = passes.iter().filter(|pass| pass.layer().is_none()).map(Pass::size);
+        let scratch_size = scratch_size.reduce(DeviceIntSize::max);
+        for pass in passes {
             trace_event!("capture: pass", layers = pass.parts.len(), size = ?pass.size());
-            let result = self.composite_pass(&pass, layers);
+            let composited = self.composite_pass(&pass, layers, scratch_size);
             for part in &pass.parts {
+                let result = composited.and_then(|()| self.copy_part(&pass, part, layers));
                 if let Some(picture) = layers.picture(part.target) {
                     picture.note(result);
                 }
@@ -209,20 +213,30 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    fn composite_pass(&mut self, pass: &Pass, layers: &mut Layers) -> Result<(), GlError> {
+    /// Composite what a pass has: the layer where it belongs, or parts of layers to the scratch
+    /// surface, which is of this size at least.
+    fn composite_pass(
+        &mut self,
+        pass: &Pass,
+        layers: &mut Layers,
+        scratch_size: Option<DeviceIntSize>,
+    ) -> Result<(), GlError> {
         let gl = self.gl;
-        if let Some(part) = pass.layer() {
-            gl.bind(layers.surface(gl, part)?);
-            return self.composite_above(pass.end());
+        gl.bind(match pass.layer() {
+            Some(part) => layers.surface(gl, part)?,
+            None => gl.scratch(self.scratch, scratch_size.unwrap_or_else(|| pass.size()))?,
+        });
+        self.composite_above(pass.end())
+    }
+
+    /// Copy a part to its layer, if it is not there already.
+    fn copy_part(&self, pass: &Pass, part: &Part, layers: &mut Layers) -> Result<(), GlError> {
+        if pass.layer().is_some() {
+            return Ok(());
         }
-        gl.bind(gl.scratch(self.scratch, pass.size())?);
-        self.composite_above(pass.end())?;
         let scratch = self.scratch.as_ref().ok_or(GlError::Failed)?;
-        for part in &pass.parts {
-            let (from, to) = (pass.in_framebuffer(part), to_framebuffer(&part.rect, part.layer));
-            gl.patch(scratch, from, layers.surface(gl, part)?, to)?;
-        }
-        Ok(())
+        let (from, to) = (pass.in_framebuffer(part), to_framebuffer(&part.rect, part.layer));
+        self.gl.patch(scratch, from, layers.surface(self.gl, part)?, to)
     }
 
     /// Composite the frame on screen once more, as if the surface of the page ended above this row
@@ -232,7 +246,8 @@ impl<'a> Extractor<'a> {
         self.renderer.set_clear_color(ColorF::TRANSPARENT);
         let rendered = self.renderer.render(DeviceIntSize::new(self.surface.width, row), 0);
         self.renderer.set_clear_color(self.clear_color);
-        rendered.map(|_| ()).map_err(|_| GlError::Failed)
+        rendered.map_err(|_| GlError::Failed)?;
+        self.gl.check()
     }
 }
 

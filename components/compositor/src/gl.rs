@@ -26,6 +26,7 @@ const CONTEXT_LOST: gl::GLenum = 0x0507;
 pub(crate) struct Gl {
     gl: Rc<dyn gl::Gl>,
     max_texture_size: i32,
+    max_viewport_height: i32,
 }
 
 /// A texture that frames are drawn to. To be given back with [`Gl::delete`].
@@ -67,10 +68,18 @@ impl From<GlError> for Withheld {
 
 impl Gl {
     pub(crate) fn new(gl: Rc<dyn gl::Gl>) -> Self {
-        let mut max_texture_size = [0];
+        let (mut max_texture_size, mut max_viewport) = ([0], [0; 2]);
         // SAFETY: GL writes one integer for this name, and there is room for it.
         unsafe { gl.get_integer_v(gl::MAX_TEXTURE_SIZE, &mut max_texture_size) };
-        Self { gl, max_texture_size: max_texture_size[0] }
+        // SAFETY: GL writes two integers for this name, and there is room for them.
+        unsafe { gl.get_integer_v(gl::MAX_VIEWPORT_DIMS, &mut max_viewport) };
+        Self { gl, max_texture_size: max_texture_size[0], max_viewport_height: max_viewport[1] }
+    }
+
+    /// As many rows can be drawn to, whether there are px for them or not: GL draws to fewer without
+    /// a word.
+    pub(crate) fn max_viewport_height(&self) -> i32 {
+        self.max_viewport_height
     }
 
     /// The largest width and height of a surface, in px.
@@ -265,7 +274,8 @@ impl Gl {
         }
     }
 
-    fn check(&self) -> Result<(), GlError> {
+    /// Whether everything since the last check went well.
+    pub(crate) fn check(&self) -> Result<(), GlError> {
         match self.gl.get_error() {
             gl::NO_ERROR => Ok(()),
             CONTEXT_LOST => Err(GlError::ContextLost),

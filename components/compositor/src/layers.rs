@@ -51,6 +51,8 @@ pub(crate) struct Layers {
     strip: Vec<Entry>,
     /// The size of the surface and the height of the strip in that frame.
     document: (DeviceIntSize, i32),
+    /// How many rows GL draws to at most, if that is known to be fewer than WebRender takes.
+    max_height: Option<i32>,
 }
 
 struct Layer {
@@ -190,6 +192,16 @@ impl Layers {
         surfaces
     }
 
+    /// Have nothing in the scene below so many rows, to which GL draws at most.
+    pub(crate) fn set_max_height(&mut self, rows: i32) {
+        self.max_height = Some(rows).filter(|rows| *rows < MAX_DOCUMENT_SIZE);
+    }
+
+    /// How many rows GL draws to at most, if that is fewer than WebRender takes.
+    pub(crate) fn max_height(&self) -> Option<i32> {
+        self.max_height
+    }
+
     /// The pipeline that is reserved for the layer of a target, if it has one.
     pub(crate) fn pipeline(&self, target: RestrictionTargetId) -> Option<PipelineId> {
         Some(self.layers.get(&target)?.pipeline)
@@ -290,7 +302,8 @@ impl Layers {
         let layer = layer.filter(|layer| found.layer == Some(layer.pipeline));
         let layer = layer.ok_or(Withheld::Pending)?;
         let height = found.placement.as_ref().map_err(|reason| *reason)?.visible.height();
-        let max_height = MAX_DOCUMENT_SIZE.saturating_sub(strip::top(surface));
+        let max_height = self.max_height.unwrap_or(MAX_DOCUMENT_SIZE);
+        let max_height = max_height.saturating_sub(strip::top(surface));
         let is_unfit = |slot: &mut Slot| slot.height < height || slot.end() > max_height;
         if let Some(slot) = layer.slot.take_if(is_unfit) {
             self.slots.release(slot);

@@ -106,7 +106,10 @@ impl Replay {
                 self.targets.set_records(pipeline, records, &layers.collect());
             }
             TraceStep::RemovePipeline(pipeline) => self.targets.remove_pipeline(pipeline),
-            TraceStep::RequestFrame { surface, scene } => self.request_frame(surface, &scene),
+            TraceStep::RequestFrame { surface, max_height, scene } => {
+                self.layers.set_max_height(max_height.unwrap_or(i32::MAX));
+                self.request_frame(surface, &scene);
+            }
             // Which frame it is, is of no interest: one is reported after the other.
             TraceStep::FrameReported => self.queue.report(FramePublishId::first()),
             TraceStep::WillUpdate => {
@@ -292,7 +295,7 @@ mod tests {
             let scene = RecordingScene::new(&page);
             scene.view("view");
             scene.path("view", PIPELINE, SpatialNode(0));
-            recorder.request_frame(SURFACE, scene);
+            recorder.request_frame(SURFACE, None, scene);
             recorder.record(TraceStep::FrameReported);
             recorder.record(TraceStep::WillUpdate);
             let rect = DeviceIntRect::new((10, top).into(), (60, top + 60).into());

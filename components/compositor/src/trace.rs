@@ -62,6 +62,8 @@ pub enum TraceStep {
     RequestFrame {
         /// The size of the surface that it was requested for.
         surface: DeviceIntSize,
+        /// How many rows GL draws to at most, if that is fewer than WebRender takes.
+        max_height: Option<i32>,
         /// What the engine knew.
         scene: TracedScene,
     },
@@ -139,8 +141,12 @@ impl<V: Copy + Eq + Hash> Recorder<V> {
         self.record(TraceStep::SetRecords { pipeline, records, layers });
     }
 
-    pub(crate) fn request_frame<S>(&mut self, surface: DeviceIntSize, scene: RecordingScene<'_, S>)
-    where
+    pub(crate) fn request_frame<S>(
+        &mut self,
+        surface: DeviceIntSize,
+        max_height: Option<i32>,
+        scene: RecordingScene<'_, S>,
+    ) where
         S: Scene<ViewId = V>,
     {
         let Answers { views, parents, paths } = scene.answers.into_inner();
@@ -156,7 +162,7 @@ impl<V: Copy + Eq + Hash> Recorder<V> {
                 .map(|((id, pipeline, node), answer)| (view(id), pipeline, node, answer))
                 .collect(),
         };
-        self.record(TraceStep::RequestFrame { surface, scene });
+        self.record(TraceStep::RequestFrame { surface, max_height, scene });
     }
 
     fn subject(&mut self, subject: Subject) -> Subject {

@@ -36,6 +36,7 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
     pub fn context_replaced(&mut self, gl: Rc<dyn gleam::gl::Gl>) {
         self.drop_gl_objects(false);
         self.gl = Gl::new(gl);
+        self.layers.set_max_height(self.gl.max_viewport_height());
         self.layers.start_over();
         self.reported = ReportedFrames::default();
         self.queue = FrameQueue::default();

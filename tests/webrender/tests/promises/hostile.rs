@@ -13,7 +13,7 @@ use subcapture_webrender_tests::{
     Composite, Engine, Node, PAGE, Picture, color, device_rect, glass, in_patches, page_of, point,
     rect,
 };
-use webrender_api::units::{LayoutPoint, LayoutRect, LayoutTransform};
+use webrender_api::units::{LayoutPoint, LayoutRect, LayoutTransform, LayoutVector2D};
 use webrender_api::{BuiltDisplayList, PipelineId};
 
 use crate::{BEHIND, CROP, OWN, RESTRICTION, crop, is_own, restriction};
@@ -258,4 +258,23 @@ fn a_target_that_is_recorded_twice() {
     let composite = engine.frame();
     let expected: Picture = composite.page.crop(device_rect(20, 30, 50, 40));
     composite.picture(session).assert_is(&expected, "the first one counts");
+}
+
+/// Offsets with which a very high target is in the viewport as much as without.
+#[test]
+fn scroll_offsets_that_no_document_has() {
+    let mut engine = page_of(200, 150, 1., page());
+    let session = engine.start(1, restriction());
+    engine.settled_frame();
+    let high =
+        |height| vec![Node::element([RESTRICTION.into()], rect(0., 0., 50., height), vec![])];
+    for offset in [1e10, 2_147_483_520., -2_147_483_520., 1e30, f32::INFINITY, f32::NAN, 0.] {
+        for next in [0., offset, -offset] {
+            engine.set_document(PAGE, high(offset.abs() * 2. + 100.));
+            engine.scroll(PAGE, 0, LayoutVector2D::new(0., offset));
+            assert_is_harmless(&engine.settled_frame(), session, &format!("{offset}"));
+            engine.scroll(PAGE, 0, LayoutVector2D::new(0., next));
+            assert_is_harmless(&engine.settled_frame(), session, &format!("{offset}, {next}"));
+        }
+    }
 }
