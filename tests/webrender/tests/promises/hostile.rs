@@ -260,21 +260,32 @@ fn a_target_that_is_recorded_twice() {
     composite.picture(session).assert_is(&expected, "the first one counts");
 }
 
-/// Offsets with which a very high target is in the viewport as much as without.
+/// A target that is high enough to be in the viewport however far the document is scrolled.
 #[test]
 fn scroll_offsets_that_no_document_has() {
-    let mut engine = page_of(200, 150, 1., page());
+    let mut engine = engine();
     let session = engine.start(1, restriction());
     engine.settled_frame();
-    let high =
-        |height| vec![Node::element([RESTRICTION.into()], rect(0., 0., 50., height), vec![])];
-    for offset in [1e10, 2_147_483_520., -2_147_483_520., 1e30, f32::INFINITY, f32::NAN, 0.] {
-        for next in [0., offset, -offset] {
-            engine.set_document(PAGE, high(offset.abs() * 2. + 100.));
-            engine.scroll(PAGE, 0, LayoutVector2D::new(0., offset));
-            assert_is_harmless(&engine.settled_frame(), session, &format!("{offset}"));
-            engine.scroll(PAGE, 0, LayoutVector2D::new(0., next));
-            assert_is_harmless(&engine.settled_frame(), session, &format!("{offset}, {next}"));
+    let layers = engine.layers(PAGE).to_vec();
+    let mut frame = |height: f32, offset: f32| {
+        let content = in_patches(area(), 20., OWN);
+        let layers = layers
+            .iter()
+            .map(|&(target, pipeline)| (target, Engine::layer_of(pipeline, content.clone())));
+        engine.send_records(PAGE, records(rect(0., 0., 50., height)), layers.collect());
+        engine.scroll(PAGE, 0, LayoutVector2D::new(0., offset));
+        let composite = engine.frame();
+        assert_is_harmless(&composite, session, &format!("{height}, {offset}"));
+        composite.frame(session).is_some()
+    };
+    for offset in [2e10, 2_147_483_520., 16_777_216., 1e30] {
+        for next in [0., -offset, offset / 2.] {
+            assert!(frame(offset * 4., offset), "{offset}");
+            frame(offset * 4., next);
         }
+    }
+    for offset in [f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+        frame(1e9, offset);
+        frame(1e9, 0.);
     }
 }
