@@ -16,7 +16,8 @@ use crate::measure::Ratio;
 pub(crate) struct Row {
     name: String,
     ratio: f64,
-    goal: f64,
+    /// `None` for what only says how much the others can be trusted.
+    goal: Option<f64>,
     /// The quartiles.
     spread: [f64; 2],
 }
@@ -24,13 +25,23 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn new(name: impl Into<String>, ratio: Ratio, goal: f64) -> Self {
         let Ratio { median, low, high } = ratio;
-        Self { name: name.into(), ratio: median, goal, spread: [low, high] }
+        Self { name: name.into(), ratio: median, goal: Some(goal), spread: [low, high] }
+    }
+
+    /// A row that has no goal: what is within its quartiles is chance.
+    #[allow(dead_code, reason = "only where there is such a row")]
+    pub(crate) fn control(name: impl Into<String>, ratio: Ratio) -> Self {
+        Self { goal: None, ..Self::new(name, ratio, f64::NAN) }
     }
 
     pub(crate) fn print(&self) {
         let Self { name, ratio, goal, spread: [low, high] } = self;
-        let verdict = if ratio <= goal { "met" } else { "not met" };
-        println!("{name:<62} {ratio:>7.3} {low:>7.3} … {high:<7.3} ≤ {goal:<5} {verdict}");
+        print!("{name:<62} {ratio:>7.3} {low:>7.3} … {high:<7.3} ");
+        match goal {
+            Some(goal) if ratio <= goal => println!("≤ {goal:<5} met"),
+            Some(goal) => println!("≤ {goal:<5} not met"),
+            None => println!("control"),
+        }
     }
 }
 
