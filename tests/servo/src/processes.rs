@@ -4,10 +4,12 @@
 
 //! Captures of documents in processes of their own.
 
+use std::net::TcpListener;
 use std::time::Instant;
 
 use servo::capture::{CaptureSource, ElementLocator};
 use subcapture_api::{State, Withheld};
+use url::Url;
 
 use crate::harness::mirror::Mirror;
 use crate::harness::{
@@ -21,6 +23,11 @@ tests![
     the_process_dies,
     the_process_of_a_frame_in_the_target_dies,
     the_process_of_another_webview_dies,
+    the_process_of_the_page_before_dies,
+    the_process_of_a_frame_in_the_page_before_dies,
+    the_process_of_the_next_page_dies,
+    the_process_of_the_next_page_of_a_frame_dies,
+    the_process_of_the_first_page_dies,
 ];
 
 fn separate() -> Setup {
@@ -145,6 +152,7 @@ impl Dying {
         assert!(self.elements.iter().all(|capture| capture.frame_count() == 0));
         let frames = self.viewport.frames();
         assert!(frames.iter().all(|frame| !frame.picture.has(LIME, 0)), "nothing is left");
+        assert!(self.viewport.states().is_empty() && !frames.is_empty(), "the webview goes on");
     }
 }
 
@@ -180,13 +188,9 @@ fn the_process_of_a_frame_in_the_target_dies() {
 }
 
 fn the_process_of_another_webview_dies() {
-    let body = |color: &str| {
-        let style = format!("isolation: isolate; width: 50px; height: 40px; background: {color}");
-        document(&format!("<div id=t style='{style}'></div>"))
-    };
-    let page = Page::of_site(separate(), Site::new(&body("lime")));
+    let page = Page::of_site(separate(), Site::new(&colored("lime")));
     let others = children();
-    let other = Mirror::open(&page, Site::new(&body("blue")).serve(), (320, 240));
+    let other = Mirror::open(&page, Site::new(&colored("blue")).serve(), (320, 240));
     page.wait_for("the other page", || {
         other.paint();
         other.is_loaded()
@@ -212,4 +216,178 @@ fn the_process_of_another_webview_dies() {
         assert_eq!(frame.rect(), Rect::new(0, 0, 60, 40));
         frame.picture.assert_filled(frame.picture.rect(), LIME);
     }
+}
+
+/// A document with a target in a color.
+fn colored(color: &str) -> String {
+    let style = format!("isolation: isolate; width: 50px; height: 40px; background: {color}");
+    document(&format!("<title>{color}</title><div id=t style='{style}'></div>"))
+}
+
+/// Go to another page and wait until it is shown.
+#[track_caller]
+fn go(page: &Page, title: &str, go: impl FnOnce()) {
+    go();
+    page.wait_for("the other page", || {
+        page.tab.webview().page_title().as_deref() == Some(title) && page.tab.is_loaded()
+    });
+    page.settle();
+}
+
+/// What is captured of a page that goes on when a process of something else in its webview dies.
+struct Surviving<'a> {
+    page: &'a Page,
+    captures: [Recording; 3],
+}
+
+impl<'a> Surviving<'a> {
+    /// The page has a target.
+    fn new(page: &'a Page) -> Self {
+        let captures =
+            [page.crop("#t"), page.restrict("#t"), page.capture(CaptureSource::Viewport)];
+        page.shoot(captures.each_ref());
+        Self { page, captures }
+    }
+
+    /// Kill the other processes.
+    #[track_caller]
+    fn assert_unaffected_by_end_of_all_but(&self, own: &[u32]) {
+        self.page.js("window.survives = true; 0");
+        self.page.settle();
+        self.captures.iter().for_each(Recording::forget);
+        kill_all_but(own);
+        // It is there until Servo hears of its end.
+        self.page.wait_for("the end", || children().iter().all(|pid| own.contains(pid)));
+        // A page that tells of a crash would be shown by now.
+        self.page.pass(500);
+        self.page.js("$('#t').style.cssText += 'width: 60px; background: lime'; 0");
+        let frames = self.page.shoot(self.captures.each_ref());
+        for frame in &frames[..2] {
+            assert_eq!(frame.rect(), Rect::new(0, 0, 60, 40));
+            frame.picture.assert_filled(frame.picture.rect(), LIME);
+        }
+        assert!(frames[2].picture.has(LIME, 0));
+        assert_eq!(self.page.text("window.survives"), "true");
+        for capture in &self.captures {
+            assert!(capture.states().is_empty(), "{:?}", capture.states());
+        }
+        assert_eq!(self.page.tab.crash(), None);
+    }
+}
+
+/// What is shown was loaded after it had been left, and can be captured.
+#[track_caller]
+fn assert_anew(page: &Page, color: Rgba) {
+    assert_eq!(page.text("window.is_old"), "undefined");
+    for frame in page.shoot([&page.crop("#t"), &page.restrict("#t")]) {
+        frame.picture.assert_filled(frame.picture.rect(), color);
+    }
+}
+
+/// The page that session history keeps is lost, and the one on screen is not.
+fn the_process_of_the_page_before_dies() {
+    let site = Site::new(&colored("red")).and("/second", &colored("blue"));
+    let page = Page::of_site(separate(), site);
+    let first = children();
+    page.js("window.is_old = true; 0");
+    let mut second = page.tab.webview().url().expect("a URL").join("/second").expect("a URL");
+    second.set_host(Some("127.0.0.1")).expect("a host");
+    go(&page, "blue", || page.tab.webview().load(second));
+    let all = children();
+    assert!(first.iter().all(|pid| all.contains(pid)), "the first page is kept");
+    let second: Vec<_> = all.into_iter().filter(|pid| !first.contains(pid)).collect();
+    Surviving::new(&page).assert_unaffected_by_end_of_all_but(&second);
+    go(&page, "red", || {
+        page.tab.webview().go_back(1);
+    });
+    assert_anew(&page, [255, 0, 0, 255]);
+    page.js("window.is_old = true; 0");
+    // The page after it was kept, and still is there.
+    go(&page, "blue", || {
+        page.tab.webview().go_forward(1);
+    });
+    assert_eq!(page.text("window.survives"), "true");
+}
+
+/// A page is kept as a whole or not at all, even if most of it is in a process that goes on.
+fn the_process_of_a_frame_in_the_page_before_dies() {
+    let first = "<title>first</title><script>
+            function add() {
+                const frame = document.createElement('iframe');
+                frame.src = '{other}/inner';
+                frame.onload = () => window.is_there = true;
+                frame.style = 'border: 0; width: 50px; height: 40px';
+                $('#t').append(frame);
+            }
+        </script><div id=t style='isolation: isolate; width: 50px; height: 40px'></div>";
+    let site = Site::new(&document(first))
+        .and("/inner", &document("<body style='background: red'>"))
+        .and("/second", &colored("blue"));
+    let page = Page::of_site(separate(), site);
+    let own = children();
+    page.js("add(); window.is_old = true; 0");
+    page.wait_for_script("window.is_there");
+    go(&page, "blue", || {
+        page.js("location = '/second'; 0");
+    });
+    assert!(children().len() > own.len(), "the frame is kept");
+    Surviving::new(&page).assert_unaffected_by_end_of_all_but(&own);
+    go(&page, "first", || {
+        page.tab.webview().go_back(1);
+    });
+    page.js("add(); 0");
+    page.wait_for_script("window.is_there");
+    assert_anew(&page, [255, 0, 0, 255]);
+}
+
+/// A page of which nothing comes, at a host.
+fn silent(host: &str) -> (TcpListener, Url) {
+    // Connections are made, and nobody takes them.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    (listener, Url::parse(&format!("http://{host}:{port}")).expect("a URL"))
+}
+
+/// The page that was to come is lost, and the one on screen is not.
+fn the_process_of_the_next_page_dies() {
+    let page = Page::of_site(separate(), Site::new(&colored("blue")));
+    let own = children();
+    let surviving = Surviving::new(&page);
+    let (_silent, next) = silent("127.0.0.1");
+    page.tab.webview().load(next);
+    page.wait_for("a process", || children().len() > own.len());
+    // The process is told what to load, and begins to.
+    page.pass(500);
+    surviving.assert_unaffected_by_end_of_all_but(&own);
+    // Somewhere else there is something to show.
+    page.load(Site::new(&colored("red")));
+    assert_anew(&page, [255, 0, 0, 255]);
+}
+
+/// The page around it is not lost, nor is what the frame showed.
+fn the_process_of_the_next_page_of_a_frame_dies() {
+    let frame = "<iframe id=f srcdoc='<body style=\"background: red\">' style='position: absolute;
+        left: 100px; top: 0; border: 0; width: 50px; height: 40px'></iframe>";
+    let page = Page::of_site(separate(), Site::new(&(colored("blue") + frame)));
+    let own = children();
+    let surviving = Surviving::new(&page);
+    let (_silent, next) = silent("127.0.0.1");
+    page.js(&format!("$('#f').contentWindow.location = '{next}'; 0"));
+    page.wait_for("a process", || children().len() > own.len());
+    page.pass(500);
+    surviving.assert_unaffected_by_end_of_all_but(&own);
+    page.screen().assert_filled(Rect::new(100, 0, 50, 40), [255, 0, 0, 255]);
+}
+
+/// There is nothing to go back to, so the embedder hears of it.
+fn the_process_of_the_first_page_dies() {
+    let page = Page::with(separate(), "");
+    let own = children();
+    let (_silent, first) = silent("127.0.0.1");
+    let other = Mirror::open(&page, first, (320, 240));
+    page.wait_for("a process", || children().len() > own.len());
+    page.pass(500);
+    assert!(!other.has_crashed());
+    kill_all_but(&own);
+    page.wait_for("the end", || other.has_crashed());
 }

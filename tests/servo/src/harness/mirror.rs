@@ -27,11 +27,16 @@ pub(crate) struct Mirror {
 #[derive(Default)]
 struct Events {
     frame_ready: Cell<bool>,
+    has_crashed: Cell<bool>,
 }
 
 impl WebViewDelegate for Events {
     fn notify_new_frame_ready(&self, _: WebView) {
         self.frame_ready.set(true);
+    }
+
+    fn notify_crashed(&self, _: WebView, _: String, _: Option<String>) {
+        self.has_crashed.set(true);
     }
 }
 
@@ -79,6 +84,10 @@ impl Mirror {
 
     pub(crate) fn is_loaded(&self) -> bool {
         self.webview.load_status() == LoadStatus::Complete
+    }
+
+    pub(crate) fn has_crashed(&self) -> bool {
+        self.events.has_crashed.get()
     }
 
     pub(crate) fn resize(&self, size: (u32, u32), device_pixel_ratio: f32) {
