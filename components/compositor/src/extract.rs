@@ -199,11 +199,11 @@ impl<'a> Extractor<'a> {
             }
         }
         let passes = plan(parts.into_values().collect(), self.gl.max_texture_size());
-        let scratch_size = passes.iter().filter(|pass| pass.layer().is_none()).map(Pass::size);
-        let scratch_size = scratch_size.reduce(DeviceIntSize::max);
+        let in_scratch = passes.iter().filter(|pass| pass.layer().is_none());
+        let largest = in_scratch.map(|pass| pass.size().area()).max().unwrap_or(0);
         for pass in passes {
             trace_event!("capture: pass", layers = pass.parts.len(), size = ?pass.size());
-            let composited = self.composite_pass(&pass, layers, scratch_size);
+            let composited = self.composite_pass(&pass, layers, largest);
             for part in &pass.parts {
                 let result = composited.and_then(|()| self.copy_part(&pass, part, layers));
                 if let Some(picture) = layers.picture(part.target) {
@@ -214,17 +214,17 @@ impl<'a> Extractor<'a> {
     }
 
     /// Composite what a pass has: the layer where it belongs, or parts of layers to the scratch
-    /// surface, which is of this size at least.
+    /// surface, of which the largest pass needs this area.
     fn composite_pass(
         &mut self,
         pass: &Pass,
         layers: &mut Layers,
-        scratch_size: Option<DeviceIntSize>,
+        largest: i32,
     ) -> Result<(), GlError> {
         let gl = self.gl;
         gl.bind(match pass.layer() {
             Some(part) => layers.surface(gl, part)?,
-            None => gl.scratch(self.scratch, scratch_size.unwrap_or_else(|| pass.size()))?,
+            None => gl.scratch(self.scratch, pass.size(), largest)?,
         });
         self.composite_above(pass.end())
     }

@@ -123,12 +123,13 @@ impl Gl {
         }
     }
 
-    /// A surface that is at least as large as this, and not much larger: `slot` as it is when it
-    /// will do.
+    /// A surface that is at least as large as this: `slot` as it is when it will do, and is not much
+    /// larger than the `largest` area that is needed.
     pub(crate) fn scratch<'a>(
         &self,
         slot: &'a mut Option<Surface>,
         size: DeviceIntSize,
+        largest: i32,
     ) -> Result<&'a Surface, GlError> {
         const STEP: i32 = 64;
         let stepped = |length: i32| length.saturating_add(STEP - 1) / STEP * STEP;
@@ -136,7 +137,7 @@ impl Gl {
             .min(DeviceIntSize::splat(self.max_texture_size));
         let is_unfit = |surface: &mut Surface| {
             let is_small = surface.size.width < size.width || surface.size.height < size.height;
-            is_small || surface.size.area() > size.area().saturating_mul(4)
+            is_small || surface.size.area() > size.area().max(largest).saturating_mul(4)
         };
         if let Some(other) = slot.take_if(is_unfit) {
             self.delete(other);

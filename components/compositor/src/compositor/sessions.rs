@@ -154,6 +154,16 @@ impl<V: Copy + Eq + Hash> Compositor<V> {
         Some(event)
     }
 
+    /// A frame of a session that [`Self::next_event`] gave was not handed on, and cannot be any more.
+    /// The consumer gets another one.
+    pub fn take_back(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.counters.delivered = session.counters.delivered.saturating_sub(1);
+            session.counters.discarded += 1;
+            session.start_over();
+        }
+    }
+
     fn deliver_arrived(&mut self, arrived: Arrived) {
         let Arrived { session: id, info, is_wanted, pixels } = arrived;
         let Some(session) = self.sessions.get_mut(&id) else {

@@ -156,6 +156,30 @@ fn a_texture_that_was_not_taken_comes_anew() {
     }
 }
 
+/// By the engine, on the way to the consumer.
+#[test]
+fn a_frame_that_was_taken_and_not_handed_on_comes_anew() {
+    for delivery in [Delivery::Texture, Delivery::default()] {
+        let mut engine = page_of(200, 150, 1., page(0));
+        let session = start(&mut engine, restriction(), delivery);
+        assert!(engine.settled_frame().info(session).is_some());
+        assert!(!engine.compositor.wants_composite(), "{delivery:?}: the consumer has all");
+        let before = engine.compositor.counters(session).expect("a session");
+
+        engine.compositor.take_back(session);
+        assert!(engine.compositor.wants_composite(), "{delivery:?}");
+        let composite = engine.composite();
+        let info = composite.info(session).expect("another one");
+        assert_eq!(info.damage.size(), info.size, "{delivery:?}: the consumer has nothing of it");
+        assert_eq!(composite.texture(session).is_some(), delivery == Delivery::Texture);
+        let Counters { total, delivered, discarded } =
+            engine.compositor.counters(session).expect("a session");
+        assert_eq!(delivered, before.delivered, "{delivery:?}: one less and one more");
+        assert_eq!(discarded, before.discarded + 1, "{delivery:?}");
+        assert_eq!(total, delivered + discarded, "{delivery:?}");
+    }
+}
+
 #[test]
 fn sessions_of_one_element_share_a_texture() {
     let mut engine = page_of(200, 150, 1., page(0));

@@ -22,7 +22,7 @@ use paint_api::rendering_context::RenderingContext;
 use servo_base::id::{PipelineId, WebViewId};
 use servo_config::pref;
 use servo_constellation_traits::EmbedderToConstellationMessage;
-use subcapture_api::{Delivery, State, Withheld};
+use subcapture_api::{State, Withheld};
 pub use subcapture_compositor::{Event, EventKind, Frame, Placement, TextureFrame};
 use subcapture_compositor::{Compositor, FrameNotifier, Interest, SceneChange};
 use webrender::{RenderResults, Renderer, RendererError, Transaction};
@@ -234,9 +234,7 @@ impl CapturePainter {
         self.embedder_events.borrow_mut().retain(|event| {
             let is_texture = matches!(event.kind, EventKind::Texture(_));
             if is_texture {
-                self.compositor
-                    .borrow_mut()
-                    .deliver(event.session, Delivery::Texture);
+                self.compositor.borrow_mut().take_back(event.session);
             }
             !is_texture
         });
