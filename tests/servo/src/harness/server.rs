@@ -5,11 +5,18 @@
 //! A web site of a test, on two origins of this machine.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 use std::thread;
 
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
 use url::Url;
 
 /// Stands in documents for the other origin.
@@ -32,55 +39,50 @@ impl Site {
 
     /// Serve the site until the process ends.
     pub(crate) fn serve(self) -> Url {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         // Both are secure contexts, and of different sites.
         let origins = [format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
         let url = Url::parse(&origins[0]).expect("a URL");
+        listener.set_nonblocking(true).expect("a socket that does not block");
         let served = Arc::new((self, origins));
-        // Each connection has a thread and serves one request: none ever waits for another one.
         thread::spawn(move || {
-            for stream in listener.incoming() {
-                let served = served.clone();
-                thread::spawn(move || {
-                    let (site, origins) = &*served;
-                    // Nobody waits for it any more if it fails.
-                    let _ = stream.and_then(|stream| site.answer(stream, origins));
-                });
-            }
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+            runtime.expect("a runtime").block_on(serve(listener, served));
         });
         url
     }
 
-    /// Answer the request of a connection.
-    fn answer(&self, mut stream: TcpStream, origins: &[String; 2]) -> io::Result<()> {
-        let mut lines = BufReader::new(stream.try_clone()?).lines();
-        let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-        let target = request.split(' ').nth(1).unwrap_or_default();
-        let path = target.split('?').next().unwrap_or_default();
-        let mut is_first = false;
-        for line in lines {
-            let line = line?;
-            if line.is_empty() {
-                break;
-            }
-            if let Some((name, host)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("host")
-            {
-                is_first = host.trim().starts_with("localhost");
-            }
+    fn answer(&self, request: &Request<Incoming>, origins: &[String; 2]) -> Response<String> {
+        let host = request.headers().get(HOST).map_or(&b""[..], HeaderValue::as_bytes);
+        let other = &origins[usize::from(host.starts_with(b"localhost"))];
+        let path = request.uri().path();
+        let mut response = Response::default();
+        match self.0.get(path) {
+            Some(document) => *response.body_mut() = document.replace(OTHER_ORIGIN, other),
+            None => *response.status_mut() = StatusCode::NOT_FOUND,
         }
-        let other = &origins[usize::from(is_first)];
-        let (status, body) = match self.0.get(path) {
-            Some(document) => ("200 OK", document.replace(OTHER_ORIGIN, other)),
-            None => ("404 Not Found", String::new()),
+        let kind = if path.ends_with(".js") {
+            "text/javascript; charset=utf-8"
+        } else {
+            "text/html; charset=utf-8"
         };
-        let kind = if path.ends_with(".js") { "text/javascript" } else { "text/html" };
-        write!(
-            stream,
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response
+    }
+}
+
+/// Serve all connections at once: none ever waits for another one.
+async fn serve(listener: std::net::TcpListener, served: Arc<(Site, [String; 2])>) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    while let Ok((stream, _)) = listener.accept().await {
+        let served = served.clone();
+        let answer = service_fn(move |request| {
+            let (site, origins) = &*served;
+            ready(Ok::<_, Infallible>(site.answer(&request, origins)))
+        });
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+        // Nobody waits for it any more if it fails.
+        tokio::spawn(async move { drop(connection.await) });
     }
 }
