@@ -46,10 +46,39 @@ struct Arguments {
     /// Draw with the GPU of this machine.
     #[arg(long)]
     hardware: bool,
+    /// Measure only this; may be given several times.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
 }
 
+/// A part of the table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Part {
+    LookUp,
+    Region,
+    Restricted,
+    Idle,
+    Memory,
+}
+
+impl Part {
+    fn measure(self, adapter: Adapter, effort: Effort) -> Result<Vec<Row>> {
+        match self {
+            Self::LookUp => rows::look_up(effort),
+            Self::Region => rows::region(adapter, effort),
+            Self::Restricted => rows::restricted(adapter, effort),
+            Self::Idle => rows::idle(adapter),
+            // With a GPU, textures are elsewhere.
+            Self::Memory if adapter == Adapter::Hardware => Ok(Vec::new()),
+            Self::Memory => rows::memory(),
+        }
+    }
+}
+
+const ALL: [Part; 5] = [Part::LookUp, Part::Region, Part::Restricted, Part::Idle, Part::Memory];
+
 fn main() -> Result<()> {
-    let Arguments { json, rounds, settle, clock, held, hardware } = Arguments::parse();
+    let Arguments { json, rounds, settle, clock, held, hardware, only } = Arguments::parse();
     if let Some(kind) = held {
         println!("{}", rows::held(kind)?);
         return Ok(());
@@ -61,16 +90,10 @@ fn main() -> Result<()> {
     println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
 
     let mut rows: Vec<Row> = Vec::new();
-    let mut add = |measured: Vec<Row>| {
+    for part in ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
+        let measured = part.measure(adapter, effort)?;
         measured.iter().for_each(Row::print);
         rows.extend(measured);
-    };
-    add(rows::look_up(effort)?);
-    add(rows::region(adapter, effort)?);
-    add(rows::restricted(adapter, effort)?);
-    add(rows::idle(adapter)?);
-    if adapter == Adapter::Software {
-        add(rows::memory()?);
     }
     if let Some(path) = json {
         report::write(&path, &rows)?;

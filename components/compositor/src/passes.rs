@@ -14,11 +14,14 @@ use webrender_api::units::{DeviceIntPoint, DeviceIntRect, DeviceIntSize, Framebu
 use crate::geometry::{rect_of, to_framebuffer};
 
 /// As many px may be composited in vain for there to be one pass less. With software GL, where px are
-/// dear, a pass of a plain page takes about as long as that: its threads have to wait for each other.
+/// dear, a pass takes about as long as that: WebRender draws every tile of the scene in each, also
+/// those that lie outside of the framebuffer, and the threads of llvmpipe wait for each other at each
+/// tile.
 const MAX_WASTE: i64 = 1 << 19;
 
-/// The area of the largest framebuffer that parts are put together for, in px: 4 MiB.
-const MAX_AREA: i64 = 1 << 20;
+/// The area of the largest framebuffer that parts are put together for, in px: 3.5 MiB, which all
+/// sessions have together. A larger one saves passes, and a smaller one memory.
+const MAX_AREA: i64 = 7 << 17;
 
 /// A part of a layer that has to be composited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -174,7 +177,7 @@ mod tests {
         // It must not grow for ever, ...
         let all = (0..100).map(|index| part(index * 132, WHOLE)).collect::<Vec<_>>();
         let passes = plan(all.clone(), 16_384);
-        assert_eq!(sizes(&passes), [33, 33, 33, 1]);
+        assert_eq!(sizes(&passes), [28, 28, 28, 16]);
         assert!(passes.iter().all(|pass| area(&pass.rect) <= MAX_AREA));
         // ... and not beyond what can be drawn to.
         assert_eq!(sizes(&plan(all, 1024)), [vec![7; 14], vec![2]].concat());

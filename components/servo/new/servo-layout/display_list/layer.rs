@@ -13,7 +13,8 @@ use std::sync::Arc;
 use euclid::Scale;
 use layout_api::ReflowStatistics;
 use paint_api::capture::CaptureLayer;
-use paint_api::display_list::{ScrollTree, SpatialTreeNodeInfo};
+use paint_api::display_list::{PaintDisplayListInfo, ScrollTree, SpatialTreeNodeInfo};
+use rustc_hash::FxHashMap;
 use servo_base::id::ScrollTreeNodeId;
 use style::color::AbsoluteColor;
 use style::dom::OpaqueNode;
@@ -21,6 +22,7 @@ use style_traits::{CSSPixel, DevicePixel};
 use subcapture_api::RestrictionTargetId;
 use webrender_api::{ClipChainId, PipelineId};
 
+use super::clip::StackingContextTreeClipStore;
 use super::paint_traversal::PaintTraversal;
 use super::{
     DisplayListBuilder, PaintTimingHandler, StackingContext, StackingContextTree,
@@ -52,42 +54,49 @@ impl DisplayListBuilder<'_> {
         if requests.is_empty() {
             return Vec::new();
         }
-        // The page's display list has its own ids in the scroll tree, and its own caret.
-        let scroll_tree = stacking_context_tree.paint_info.scroll_tree.clone();
-        let caret = stacking_context_tree.paint_info.caret_property_binding;
-        let layers = requests
-            .iter()
-            .filter_map(|request| {
-                Self::build_layer(
-                    stacking_context_tree,
-                    fragment_tree,
-                    image_resolver.clone(),
-                    device_pixel_ratio,
-                    frame_focused,
-                    request,
-                )
-            })
-            .collect();
-        stacking_context_tree.paint_info.scroll_tree = scroll_tree;
-        stacking_context_tree.paint_info.caret_property_binding = caret;
-        layers
-    }
-
-    fn build_layer(
-        stacking_context_tree: &mut StackingContextTree,
-        fragment_tree: &FragmentTree,
-        image_resolver: Arc<ImageResolver>,
-        device_pixel_ratio: Scale<f32, CSSPixel, DevicePixel>,
-        frame_focused: bool,
-        request: &LayerRequest,
-    ) -> Option<CaptureLayer> {
         let StackingContextTree {
             root_stacking_context,
             paint_info,
             clip_store,
         } = stacking_context_tree;
-        let stacking_context = find(root_stacking_context, request.node)?;
+        let mut stacking_contexts: FxHashMap<_, _> =
+            requests.iter().map(|request| (request.node, None)).collect();
+        find(root_stacking_context, &mut stacking_contexts);
 
+        // The page's display list has its own ids in the scroll tree, and its own caret.
+        let scroll_tree = paint_info.scroll_tree.clone();
+        let caret = paint_info.caret_property_binding;
+        let layers = requests
+            .iter()
+            .filter_map(|request| {
+                Some(Self::build_layer(
+                    stacking_contexts.get(&request.node).copied()??,
+                    paint_info,
+                    clip_store,
+                    fragment_tree,
+                    image_resolver.clone(),
+                    device_pixel_ratio,
+                    frame_focused,
+                    request,
+                ))
+            })
+            .collect();
+        paint_info.scroll_tree = scroll_tree;
+        paint_info.caret_property_binding = caret;
+        layers
+    }
+
+    #[expect(clippy::too_many_arguments)]
+    fn build_layer(
+        stacking_context: &StackingContext,
+        paint_info: &mut PaintDisplayListInfo,
+        clip_store: &StackingContextTreeClipStore,
+        fragment_tree: &FragmentTree,
+        image_resolver: Arc<ImageResolver>,
+        device_pixel_ratio: Scale<f32, CSSPixel, DevicePixel>,
+        frame_focused: bool,
+        request: &LayerRequest,
+    ) -> CaptureLayer {
         let mut webrender_display_list_builder =
             webrender_api::DisplayListBuilder::new(request.pipeline_id);
         webrender_display_list_builder.begin();
@@ -128,29 +137,32 @@ impl DisplayListBuilder<'_> {
         PaintTraversal::traverse(stacking_context, &mut builder);
 
         let (payload, descriptor) = webrender_display_list_builder.end().1.into_data();
-        Some(CaptureLayer {
+        CaptureLayer {
             target: request.target,
             descriptor,
             items_data: payload.items_data,
             spatial_tree: payload.spatial_tree,
-        })
+        }
     }
 }
 
-/// The real stacking context that a node itself establishes.
-fn find(stacking_context: &StackingContext, node: OpaqueNode) -> Option<&StackingContext> {
-    let tag = stacking_context
-        .fragment()
-        .and_then(|fragment| fragment.base.tag);
-    let is_of_node =
-        tag.is_some_and(|tag| tag.node == node && tag.pseudo_element_chain.is_empty());
-    if is_of_node && stacking_context.context_type == StackingContextType::StackingContext {
-        return Some(stacking_context);
+/// Find the real stacking contexts that nodes themselves establish.
+fn find<'tree>(
+    stacking_context: &'tree StackingContext,
+    nodes: &mut FxHashMap<OpaqueNode, Option<&'tree StackingContext>>,
+) {
+    if stacking_context.context_type == StackingContextType::StackingContext {
+        let tag = stacking_context
+            .fragment()
+            .and_then(|fragment| fragment.base.tag)
+            .filter(|tag| tag.pseudo_element_chain.is_empty());
+        if let Some(found) = tag.and_then(|tag| nodes.get_mut(&tag.node)) {
+            found.get_or_insert(stacking_context);
+        }
     }
-    stacking_context
-        .children
-        .iter()
-        .find_map(|child| find(child, node))
+    for child in &stacking_context.children {
+        find(child, nodes);
+    }
 }
 
 fn nearest_reference_frame(scroll_tree: &ScrollTree, id: ScrollTreeNodeId) -> ScrollTreeNodeId {
