@@ -17,7 +17,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// The checkout this program was built in, and the cache that the environment asks for.
+    /// The checkout that cargo runs this program in, and the cache that the environment asks for.
     pub(crate) fn locate() -> Result<Self> {
         let manifest_folder = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);

@@ -38,8 +38,10 @@ impl File {
     }
 }
 
+/// The checkout that cargo runs this in: another one may have built it, to the same cache.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this");
+    Path::new(&package).join("..")
 }
 
 /// All text files that are tracked, or would be after `git add`.

@@ -131,6 +131,7 @@ fn table(value: Option<&Value>) -> Option<&Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::Paths;
 
     #[test]
     fn what_is_inherited_is_written_out() -> Result<()> {
@@ -194,8 +195,7 @@ mod tests {
 
     #[test]
     fn our_crates_stand_alone() -> Result<()> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no parent")?;
-        for (name, files) in crates(root)? {
+        for (name, files) in crates(Paths::locate()?.root())? {
             let manifest = String::from_utf8(files["Cargo.toml"].read()?)?;
             assert!(!manifest.contains("workspace"), "{name}: {manifest}");
             assert!(!manifest.contains("path ="), "{name}: {manifest}");
