@@ -19,9 +19,9 @@ use crate::geometry::{rect_of, to_framebuffer};
 /// tile.
 const MAX_WASTE: i64 = 1 << 19;
 
-/// The area of the largest framebuffer that parts are put together for, in px: 3.5 MiB, which all
+/// The area of the largest framebuffer that parts are put together for, in px: 2.5 MiB, which all
 /// sessions have together. A larger one saves passes, and a smaller one memory.
-const MAX_AREA: i64 = 7 << 17;
+const MAX_AREA: i64 = 5 << 17;
 
 /// A part of a layer that has to be composited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -177,7 +177,7 @@ mod tests {
         // It must not grow for ever, ...
         let all = (0..100).map(|index| part(index * 132, WHOLE)).collect::<Vec<_>>();
         let passes = plan(all.clone(), 16_384);
-        assert_eq!(sizes(&passes), [28, 28, 28, 16]);
+        assert_eq!(sizes(&passes), [20; 5]);
         assert!(passes.iter().all(|pass| area(&pass.rect) <= MAX_AREA));
         // ... and not beyond what can be drawn to.
         assert_eq!(sizes(&plan(all, 1024)), [vec![7; 14], vec![2]].concat());
