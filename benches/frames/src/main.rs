@@ -75,8 +75,6 @@ impl Part {
     }
 }
 
-const ALL: [Part; 5] = [Part::LookUp, Part::Region, Part::Restricted, Part::Idle, Part::Memory];
-
 fn main() -> Result<()> {
     let Arguments { json, rounds, settle, clock, held, hardware, only } = Arguments::parse();
     if let Some(kind) = held {
@@ -87,16 +85,5 @@ fn main() -> Result<()> {
     let effort = Effort { clock, settle, rounds, times: 3 };
     let (renderer, frame) = rows::page_frame(adapter)?;
     println!("{renderer}; a frame of the page takes {:.2} ms", frame.as_secs_f64() * 1e3);
-    println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
-
-    let mut rows: Vec<Row> = Vec::new();
-    for part in ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
-        let measured = part.measure(adapter, effort)?;
-        measured.iter().for_each(Row::print);
-        rows.extend(measured);
-    }
-    if let Some(path) = json {
-        report::write(&path, &rows)?;
-    }
-    Ok(())
+    report::table(&only, json.as_deref(), |part| part.measure(adapter, effort))
 }

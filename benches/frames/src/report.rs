@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::measure::Ratio;
@@ -34,7 +35,7 @@ impl Row {
         Self { goal: None, ..Self::new(name, ratio, f64::NAN) }
     }
 
-    pub(crate) fn print(&self) {
+    fn print(&self) {
         let Self { name, ratio, goal, spread: [low, high] } = self;
         print!("{name:<62} {ratio:>7.3} {low:>7.3} … {high:<7.3} ");
         match goal {
@@ -45,8 +46,24 @@ impl Row {
     }
 }
 
-/// Write all rows to a file.
-pub(crate) fn write(path: &Path, rows: &[Row]) -> Result<()> {
+/// Measure these parts of the table, or all if none is named. Prints the rows as they come, and writes
+/// them to a file in the end.
+pub(crate) fn table<P: ValueEnum + PartialEq>(
+    only: &[P],
+    json: Option<&Path>,
+    measure: impl Fn(&P) -> Result<Vec<Row>>,
+) -> Result<()> {
+    println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
+    let mut rows = Vec::new();
+    for part in P::value_variants().iter().filter(|part| only.is_empty() || only.contains(part)) {
+        let measured = measure(part)?;
+        measured.iter().for_each(Row::print);
+        rows.extend(measured);
+    }
+    json.map_or(Ok(()), |path| write(path, &rows))
+}
+
+fn write(path: &Path, rows: &[Row]) -> Result<()> {
     let json = serde_json::to_string_pretty(rows)?;
     std::fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))
 }

@@ -85,8 +85,6 @@ impl Part {
     }
 }
 
-const ALL: [Part; 5] = [Part::Overlay, Part::Region, Part::Restricted, Part::Idle, Part::List];
-
 fn main() -> Result<()> {
     let Arguments { patched, pair, pages, json, rounds, settle, frames, clock, only } =
         Arguments::parse();
@@ -95,15 +93,5 @@ fn main() -> Result<()> {
     let settle = usize::try_from(settle / frames.max(1))?;
     let bench = Bench { programs, effort: Effort { clock, settle, rounds, times: 3 }, frames };
     println!("{}", rows::page_frame(&bench)?);
-    println!("{:<62} {:>7} {:>7}   {:<7}   goal", "", "ratio", "from", "to");
-    let mut rows: Vec<Row> = Vec::new();
-    for part in ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
-        let measured = part.measure(&bench)?;
-        measured.iter().for_each(Row::print);
-        rows.extend(measured);
-    }
-    if let Some(path) = json {
-        report::write(&path, &rows)?;
-    }
-    Ok(())
+    report::table(&only, json.as_deref(), |part| part.measure(&bench))
 }
